@@ -1,0 +1,1 @@
+"""Commonweal: a data-sharing node for public bodies."""

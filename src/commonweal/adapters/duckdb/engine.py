@@ -1,0 +1,137 @@
+"""A DuckDB connection that touches nothing but the sealed files it was given, and spills nothing."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+from sqlglot import exp
+
+from commonweal.adapters.sealed import SealedFiles
+from commonweal.core import CommonwealError
+
+ROW_GROUP = 122_880
+
+
+class EngineError(CommonwealError):
+    """The engine could not do its work; what it said may quote data, so it is not passed on."""
+
+    code = "engine.failed"
+    default_advice = "Run the command again; if it fails again, run `commonweal doctor`."
+
+
+class EngineMemoryError(EngineError):
+    """The work does not fit in the memory the engine may use; it never spills to disk (ADR: engine)."""
+
+    code = "engine.out-of-memory"
+    default_advice = "Give the engine more memory, or publish the data in smaller datasets."
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one connection may use: memory as DuckDB writes it (`1GiB`), and threads."""
+
+    memory: str = "1GiB"
+    threads: int = 2
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def connect(files: SealedFiles | None = None, limits: Limits = DEFAULT_LIMITS) -> duckdb.DuckDBPyConnection:
+    """Return a fresh in-memory database that can reach `files` and nothing else.
+
+    It has no temporary directory, loads no extension, reads no Python variable, keeps time in UTC, and none of
+    this can be changed again. The caller closes it.
+    """
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "temp_directory": "",
+            "max_temp_directory_size": "0B",
+            "memory_limit": limits.memory,
+            "threads": limits.threads,
+            "autoload_known_extensions": False,
+            "autoinstall_known_extensions": False,
+            "allow_community_extensions": False,
+            "allow_persistent_secrets": False,
+            "python_enable_replacements": False,
+        },
+    )
+    if files is not None:
+        connection.register_filesystem(files)
+        connection.execute(f"SET allowed_directories = ['{files.protocol}://']")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+@contextlib.contextmanager
+def session(files: SealedFiles, limits: Limits = DEFAULT_LIMITS) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a connection for one piece of work and close it after, whatever happens.
+
+    Raises:
+        EngineMemoryError: the work does not fit in `limits.memory`.
+        EngineError: the engine failed in any other way.
+        CommonwealError: a sealed file failed under the engine; the file's own error.
+    """
+    connection = connect(files, limits)
+    try:
+        with explained(files):
+            yield connection
+    except duckdb.Error:
+        raise EngineError("The engine could not finish the work.") from None
+    finally:
+        connection.close()
+
+
+@contextlib.contextmanager
+def explained(files: SealedFiles) -> Iterator[None]:
+    """Turn what the engine raises into the sealed file's own error or a lack of memory; the rest passes.
+
+    Raises:
+        EngineMemoryError: the work does not fit in the connection's memory.
+        CommonwealError: a sealed file failed; the file's own error.
+        duckdb.Error: the engine met anything else; its text may quote data.
+    """
+    try:
+        with files.explained():
+            yield
+    except duckdb.OutOfMemoryException:
+        raise EngineMemoryError("The work does not fit in the memory that the engine may use.") from None
+
+
+def sql_of(expression: exp.Expr) -> str:
+    """Return the expression in DuckDB's SQL, every name quoted."""
+    return expression.sql("duckdb", identify=True)
+
+
+def table_function(name: str, url: str, **options: exp.Expr) -> exp.Expr:
+    """Return a call of a table function such as `read_parquet` on one URL, with named options."""
+    named = [exp.EQ(this=exp.to_identifier(key), expression=value) for key, value in options.items()]
+    return exp.Anonymous(this=name, expressions=[exp.Literal.string(url), *named])
+
+
+def describe(connection: duckdb.DuckDBPyConnection, url: str) -> dict[str, str]:
+    """Return the fields of a Parquet file in their order, and DuckDB's type of each."""
+    query = exp.select("*").from_(table_function("read_parquet", url))
+    return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {sql_of(query)}").fetchall()}
+
+
+@contextlib.contextmanager
+def streaming() -> Iterator[None]:
+    """Turn what Arrow raises while it carries the engine's answer into the engine's own error, for `session`."""
+    import pyarrow
+
+    try:
+        yield
+    except (pyarrow.ArrowException, OSError):
+        raise duckdb.Error("an Arrow stream broke") from None
+
+
+def copy_parquet(query: exp.Query, url: str) -> str:
+    """Return the statement that writes the query's answer as Parquet and answers the writer's statistics."""
+    target = exp.Literal.string(url).sql("duckdb")
+    options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, RETURN_STATS"
+    return f"COPY ({sql_of(query)}) TO {target} ({options})"

@@ -1,0 +1,24 @@
+"""The registers and the rule pack that ship inside the package."""
+
+from functools import lru_cache
+from importlib.resources import files
+
+from commonweal.identity import Register, parse_bodies
+
+_REGISTERS = ("government-organisations", "local-authorities", "nhs-trusts", "police-forces")
+
+
+@lru_cache(maxsize=1)
+def load_register() -> Register:
+    """Return the register of UK public bodies, read once for the life of the process.
+
+    Source: `commonweal/identity/registers/ATTRIBUTION.md` (Open Government Licence v3.0).
+    """
+    folder = files("commonweal.identity") / "registers"
+    texts = [(folder / f"{name}.csv").read_text(encoding="utf-8") for name in _REGISTERS]
+    return Register(body for text in texts for body in parse_bodies(text))
+
+
+def load_common_pack_bytes() -> bytes:
+    """Return the rule pack every node starts with, as the bytes whose SHA-256 is pinned."""
+    return (files("commonweal.law") / "common-pack.yaml").read_bytes()

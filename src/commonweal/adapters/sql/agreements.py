@@ -1,0 +1,196 @@
+"""Stores of what was asked and agreed: access requests, agreements, releases, the adopted rule pack."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, or_, select, update
+
+from commonweal.agree import Agreement, Ruling
+from commonweal.core import NotFoundError, from_rfc3339, to_rfc3339
+from commonweal.decide import Decision
+from commonweal.deliver import Release
+from commonweal.identity import TenantScope
+from commonweal.request import AccessRequest
+
+from .documents import dump, load
+from .state import access_request, agreement, release, rule_pack
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRequest:
+    """An access request, the decision that answered it and, once given, the named person's ruling."""
+
+    request: AccessRequest
+    decision: Decision
+    ruling: Ruling | None = None
+
+
+def save_request(connection: Connection, value: StoredRequest) -> None:
+    """Store an access request, new or changed."""
+    row = {
+        "status": value.request.status.value,
+        "document": dump(value.request),
+        "decision": dump(value.decision),
+        "ruling": "" if value.ruling is None else dump(value.ruling),
+    }
+    changed = connection.execute(update(access_request).where(access_request.c.id == value.request.id).values(row))
+    if not changed.rowcount:
+        asked = value.request
+        connection.execute(
+            insert(access_request).values(
+                id=asked.id,
+                dataset=asked.dataset,
+                discloser=asked.discloser,
+                recipient=asked.recipient,
+                **row,
+            )
+        )
+
+
+def get_request(connection: Connection, scope: TenantScope, request_id: str) -> StoredRequest:
+    """Return an access request to which the scope's body is a party.
+
+    Raises:
+        NotFoundError: there is none, or it is between other bodies.
+    """
+    query = select(access_request).where(
+        access_request.c.id == request_id,
+        or_(access_request.c.discloser == scope.body, access_request.c.recipient == scope.body),
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFoundError(f"{scope.body} has no access request {request_id}.")
+    return StoredRequest(
+        load(AccessRequest, row.document),
+        load(Decision, row.decision),
+        load(Ruling, row.ruling) if row.ruling else None,
+    )
+
+
+def list_requests(connection: Connection, scope: TenantScope) -> list[AccessRequest]:
+    """Return the access requests to which the scope's body is a party, oldest first."""
+    query = (
+        select(access_request.c.document)
+        .where(or_(access_request.c.discloser == scope.body, access_request.c.recipient == scope.body))
+        .order_by(access_request.c.id)
+    )
+    found = [load(AccessRequest, text) for text in connection.execute(query).scalars()]
+    return sorted(found, key=lambda each: each.asked)
+
+
+def save_agreement(connection: Connection, value: Agreement) -> None:
+    """Store an agreement, new or changed."""
+    changed = connection.execute(update(agreement).where(agreement.c.id == value.id).values(document=dump(value)))
+    if not changed.rowcount:
+        connection.execute(
+            insert(agreement).values(
+                id=value.id,
+                request=value.request,
+                dataset=value.dataset,
+                discloser=value.discloser,
+                recipient=value.recipient,
+                document=dump(value),
+            )
+        )
+
+
+def find_agreement(connection: Connection, scope: TenantScope, agreement_id: str) -> Agreement | None:
+    """Return an agreement to which the scope's body is a party, or None."""
+    query = select(agreement.c.document).where(
+        agreement.c.id == agreement_id,
+        or_(agreement.c.discloser == scope.body, agreement.c.recipient == scope.body),
+    )
+    text = connection.execute(query).scalar_one_or_none()
+    return None if text is None else load(Agreement, text)
+
+
+def find_discloser(connection: Connection, agreement_id: str) -> str | None:
+    """Return whose record a refusal about this agreement belongs in, or None when there is no such agreement."""
+    query = select(agreement.c.discloser).where(agreement.c.id == agreement_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def list_agreements(connection: Connection, scope: TenantScope | None = None) -> list[Agreement]:
+    """Return agreements, oldest first: of one body, or all of the node for its own counts."""
+    query = select(agreement.c.document)
+    if scope is not None:
+        query = query.where(or_(agreement.c.discloser == scope.body, agreement.c.recipient == scope.body))
+    found = [load(Agreement, text) for text in connection.execute(query).scalars()]
+    return sorted(found, key=lambda each: (each.starts, each.id))
+
+
+def add_release(connection: Connection, scope: TenantScope, value: Release) -> None:
+    """Store a release that the scope's body wrote."""
+    connection.execute(
+        insert(release).values(
+            id=value.id,
+            body=scope.body,
+            agreement=value.agreement,
+            version=value.version,
+            fields=",".join(value.fields),
+            sealed_file=value.sealed_file,
+            document=dump(value),
+        )
+    )
+
+
+def find_release(connection: Connection, agreement_id: str, version_id: str, fields: Sequence[str]) -> Release | None:
+    """Return the release of an agreement × version × fields, or None when it is not written yet."""
+    query = select(release.c.document).where(
+        release.c.agreement == agreement_id,
+        release.c.version == version_id,
+        release.c.fields == ",".join(fields),
+    )
+    text = connection.execute(query).scalar_one_or_none()
+    return None if text is None else load(Release, text)
+
+
+def get_release(connection: Connection, release_id: str) -> Release:
+    """Return a release.
+
+    Raises:
+        NotFoundError: it was shredded or never was.
+    """
+    text = connection.execute(select(release.c.document).where(release.c.id == release_id)).scalar_one_or_none()
+    if text is None:
+        raise NotFoundError(f"Release {release_id} is no longer held.")
+    return load(Release, text)
+
+
+def take_releases(connection: Connection, agreement_id: str) -> list[Release]:
+    """Remove every release of an agreement and return what was removed."""
+    query = select(release.c.document).where(release.c.agreement == agreement_id)
+    found = [load(Release, text) for text in connection.execute(query).scalars()]
+    connection.execute(delete(release).where(release.c.agreement == agreement_id))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class PackAdoption:
+    """That a body took a rule pack as its own: digest (SHA-256), who, when, and its Ed25519 signature."""
+
+    digest: str
+    body: str
+    person: str
+    adopted: datetime
+    signature: bytes
+
+
+def add_pack(connection: Connection, value: PackAdoption) -> None:
+    """Store the adoption of a rule pack."""
+    connection.execute(
+        insert(rule_pack).values(
+            digest=value.digest,
+            body=value.body,
+            person=value.person,
+            adopted=to_rfc3339(value.adopted),
+            signature=value.signature,
+        )
+    )
+
+
+def list_packs(connection: Connection) -> list[PackAdoption]:
+    """Return the adopted rule packs, oldest first."""
+    rows = connection.execute(select(rule_pack).order_by(rule_pack.c.adopted))
+    return [PackAdoption(row.digest, row.body, row.person, from_rfc3339(row.adopted), row.signature) for row in rows]

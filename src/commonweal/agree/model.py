@@ -1,0 +1,53 @@
+"""An agreement: what may be read, by whom, for what, until when; and its life."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from commonweal.request import RowCondition
+
+
+class AgreementStatus(StrEnum):
+    """Where an agreement stands; expiry is a matter of the clock, not of status."""
+
+    SIGNED = "signed"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signed, for which body, when; `by_default` when the node agreed by itself (presumption to share)."""
+
+    person: str
+    body: str
+    at: datetime
+    by_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The terms a delivery obeys. ODRL: permission to read, limited by fields, rows, purpose and time.
+
+    `tokenised` are fields released only as keyed tokens (HMAC-SHA-256 under the agreement's token key, which
+    dies with it). `decision` and `request` name what it came from; `decided_by` the accountable person.
+    """
+
+    id: str
+    request: str
+    dataset: str
+    discloser: str
+    recipient: str
+    purpose: str
+    gateway: str
+    citation: str
+    fields: tuple[str, ...]
+    rows: tuple[RowCondition, ...]
+    tokenised: tuple[str, ...]
+    starts: datetime
+    ends: datetime
+    decided_by: str
+    signatures: tuple[Signature, ...]
+    status: AgreementStatus = AgreementStatus.SIGNED
+    revoked: datetime | None = None
+    revoked_by: str = ""
+    revocation_reason: str = ""

@@ -1,0 +1,39 @@
+"""What every room shares: errors, events, time and identifiers."""
+
+from .clock import Clock, SystemClock, from_rfc3339, new_identifier, to_rfc3339
+from .errors import (
+    AmbiguousError,
+    CommonwealError,
+    InputError,
+    LogStoppedError,
+    NotFoundError,
+    Outcome,
+    ProofError,
+    RefusedError,
+    StoreError,
+    StoreFullError,
+    UnauthenticatedError,
+)
+from .event import Actor, Event, Json
+
+__all__ = [
+    "Actor",
+    "AmbiguousError",
+    "Clock",
+    "CommonwealError",
+    "Event",
+    "InputError",
+    "Json",
+    "LogStoppedError",
+    "NotFoundError",
+    "Outcome",
+    "ProofError",
+    "RefusedError",
+    "StoreError",
+    "StoreFullError",
+    "SystemClock",
+    "UnauthenticatedError",
+    "from_rfc3339",
+    "new_identifier",
+    "to_rfc3339",
+]

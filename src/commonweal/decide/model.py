@@ -1,0 +1,121 @@
+"""A decision: the answer to a question of access, with every reason for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """The four answers. `person` means: lawful as far as the node can tell, a named person must decide."""
+
+    PERMIT = "permit"
+    CONDITIONS = "conditions"
+    PERSON = "person"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason: the policy's identifier, a sentence, its citation, and what would change the answer."""
+
+    policy: str
+    sentence: str
+    citation: str = ""
+    would_change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer to a request or to a read.
+
+    `reasons` lists every fault (or, for a permit, every ground; an access request that is not refused gives its
+    legal ground first, then why a person or a step is still needed). `proposed_rung` is the lowest rung of the
+    disclosure ladder that meets the purpose: `check`, `aggregate`, `de-identified` or `rows`. `policies` is the
+    SHA-256 of the policy set and `pack` that of the rule pack that were used.
+    """
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    citations: tuple[str, ...] = ()
+    policies: str = ""
+    pack: str = ""
+    proposed_rung: str = "rows"
+
+    @property
+    def permitted(self) -> bool:
+        """Say whether the answer lets data move now."""
+        return self.verdict is Verdict.PERMIT
+
+    def sentences(self) -> tuple[str, ...]:
+        """Return the reasons as sentences, in order."""
+        return tuple(each.sentence for each in self.reasons)
+
+    def would_change(self) -> tuple[str, ...]:
+        """Return what would change the answer, one sentence for each fault, without repeats."""
+        return tuple(dict.fromkeys(each.would_change for each in self.reasons if each.would_change))
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementFacts:
+    """What a read must know of the agreement it leans on: values only, so that every door asks the same."""
+
+    id: str
+    dataset: str
+    discloser: str
+    recipient: str
+    purposes: frozenset[str]
+    fields: frozenset[str]
+    starts: datetime
+    ends: datetime
+    status: str
+    obligations: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadQuestion:
+    """May `recipient` read `fields` of `dataset` for `purpose` now, under this agreement?
+
+    `known_fields` are the dataset's; `obligations_met` those that the delivery code will carry out.
+    """
+
+    recipient: str
+    dataset: str
+    dataset_status: str
+    known_fields: frozenset[str]
+    fields: frozenset[str]
+    purpose: str
+    at: datetime
+    agreement: AgreementFacts
+    obligations_met: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AskQuestion:
+    """May `recipient` have `fields` of a dataset for `purpose`? Everything the policy needs, as values.
+
+    `field_classes` maps each known field to its classification (`personal` until confirmed; a class nobody
+    knows counts as personal). `gateway_fits` is None when no gateway was named, True when nothing bars it and
+    nothing is missing; `gateway_missing` and `gateway_bars` are sentences from the rule pack. A gateway that
+    does not fit, without a missing step to explain it, bars. `fitting_gateways` maps each gateway that would
+    fit to its citation; it is used only to say what would change the answer.
+    """
+
+    recipient: str
+    recipient_live: bool
+    discloser: str
+    discloser_live: bool
+    dataset: str
+    dataset_status: str
+    access: str
+    field_classes: Mapping[str, str]
+    fields: frozenset[str]
+    purpose: str
+    at: datetime
+    gateway: str = ""
+    gateway_fits: bool | None = None
+    gateway_citation: str = ""
+    gateway_missing: tuple[str, ...] = ()
+    gateway_bars: tuple[str, ...] = ()
+    fitting_gateways: Mapping[str, str] = field(default_factory=dict)
+    pack: str = ""

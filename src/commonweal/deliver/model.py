@@ -1,0 +1,52 @@
+"""A release is the one file an agreement opens; a delivery is one authorised use of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from commonweal.request import RowCondition
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePlan:
+    """What the engine must write: these fields, in this order, these rows, these fields as tokens."""
+
+    fields: tuple[str, ...]
+    rows: tuple[RowCondition, ...]
+    tokenised: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One agreement × dataset version × fields, written once as its own sealed Parquet file.
+
+    `size` is the length of the Parquet file in bytes, `payload_size` and `digest` (SHA-256) are of the sealed
+    payload; `row_count` counts rows.
+    """
+
+    id: str
+    agreement: str
+    dataset: str
+    version: str
+    version_number: int
+    fields: tuple[str, ...]
+    sealed_file: str
+    size: int
+    payload_size: int
+    digest: str
+    row_count: int
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One authorised use of a release: it covers every hit of its URL until `expires`."""
+
+    id: str
+    agreement: str
+    release: str
+    recipient: str
+    door: str
+    fields: tuple[str, ...]
+    purpose: str
+    authorised: datetime
+    expires: datetime

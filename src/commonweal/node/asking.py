@@ -1,0 +1,384 @@
+"""Use cases of asking: explain, request, the named person's ruling, agreement and revocation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from commonweal.adapters.sql import Transaction
+from commonweal.adapters.sql.agreements import (
+    StoredRequest,
+    find_agreement,
+    find_discloser,
+    get_request,
+    list_agreements,
+    list_requests,
+    save_agreement,
+    save_request,
+    take_releases,
+)
+from commonweal.adapters.sql.datasets import get_dataset, remove_sealed_file
+from commonweal.agree import Agreement, Refusal, Ruling, Terms, decide_request, revoke, sign, terms_as_asked
+from commonweal.core import Actor, Event, Json, NotFoundError, RefusedError, new_identifier
+from commonweal.decide import AskQuestion, Decision, Verdict
+from commonweal.identity import Permission, PublicBody, TenantScope
+from commonweal.law import assess_gateway, citation
+from commonweal.publish import Dataset
+from commonweal.request import AccessRequest, RequestStatus, ask, parse_row_conditions
+
+from .callers import Caller
+from .parts import Parts
+
+DEFAULT_TERM = timedelta(days=365)
+
+
+class RequestRefusedError(RefusedError):
+    """Law or policy refuses an access request; `reasons` lists every fault."""
+
+    code = "request.refused"
+
+
+class UndecidedError(RefusedError):
+    """Nobody has ruled on the request yet, or the ruling was a refusal."""
+
+    code = "agree.undecided"
+    default_advice = "A named person of the discloser decides first, with `commonweal decide`."
+
+
+@dataclass(frozen=True, slots=True)
+class AskCommand:
+    """What a body asks for; no `fields` means all of them."""
+
+    dataset: str
+    recipient: str
+    purpose: str
+    gateway: str = ""
+    fields: Sequence[str] = ()
+    rows: Sequence[str] = ()
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCommand:
+    """What the named person says: yes with narrower fields, rows and end, or no with a coded reason."""
+
+    permit: bool
+    fields: Sequence[str] = ()
+    rows: Sequence[str] = ()
+    tokenise: Sequence[str] = ()
+    until: datetime | None = None
+    reason: str = ""
+    text: str = ""
+    would_change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The answer to a request: the decision, and the agreement when the node agreed by itself."""
+
+    request: AccessRequest
+    decision: Decision
+    agreement: Agreement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One question in full: who asks whom for what, and the answer."""
+
+    dataset: Dataset
+    recipient: PublicBody
+    question: AskQuestion
+    decision: Decision
+
+
+def token_secret(agreement: str) -> str:
+    """Return the name of an agreement's token key in the key register."""
+    return f"token-{agreement}"
+
+
+class Asking:
+    """From "may we?" to a signed agreement, and its end."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def explain(self, caller: Caller, command: AskCommand) -> tuple[AskQuestion, Decision]:
+        """Return what the answer to a request would be, and why; recorded, since a decision is an access."""
+        case = self._decide(caller, command)
+        question = case.question
+        facts = _facts(case)
+        event = Event("decision.explained", question.at, question.discloser, question.dataset, caller.actor(), facts)
+        self._parts.writer.submit(lambda transaction: transaction.record(event))
+        return question, case.decision
+
+    def request(self, caller: Caller, command: AskCommand) -> Asked:
+        """Ask for data; where law and policy pass and nothing is personal, the agreement follows at once.
+
+        Raises:
+            RequestRefusedError: law or policy refuses; the request is kept as refused, with every reason.
+        """
+        case = self._decide(caller, command)
+        contract = case.dataset.contract
+        request, asked = ask(
+            identifier=new_identifier("req"),
+            dataset=case.dataset.id,
+            discloser=case.question.discloser,
+            recipient=case.recipient.slug,
+            purpose=case.question.purpose,
+            gateway=case.question.gateway,
+            fields=tuple(command.fields) or contract.field_names(),
+            rows=parse_row_conditions(command.rows, contract.field_names()),
+            actor=caller.actor(),
+            at=case.question.at,
+            until=command.until,
+        )
+        agreement, signed = self._agree_by_default(request, case, caller.actor())
+        request = replace(request, status=_status(case.decision))
+        answered = _answered(request, case, caller.actor())
+
+        def work(transaction: Transaction) -> None:
+            transaction.record(asked)
+            transaction.record(answered)
+            save_request(transaction.connection, StoredRequest(request, case.decision))
+            if agreement is not None and signed is not None:
+                save_agreement(transaction.connection, agreement)
+                transaction.record(signed)
+
+        self._parts.writer.submit(work)
+        if case.decision.verdict is Verdict.REFUSE:
+            raise RequestRefusedError(
+                f"Request {request.id} for {request.dataset} is refused.",
+                reasons=case.decision.sentences(),
+                advice=" ".join(case.decision.would_change()),
+            )
+        return Asked(request, case.decision, agreement)
+
+    def _agree_by_default(
+        self, request: AccessRequest, case: _Case, actor: Actor
+    ) -> tuple[Agreement | None, Event | None]:
+        if case.decision.verdict is not Verdict.PERMIT:
+            return None, None
+        terms = terms_as_asked(request, starts=request.asked, ends=request.until or request.asked + DEFAULT_TERM)
+        return sign(
+            request,
+            case.decision,
+            terms,
+            identifier=new_identifier("agr"),
+            actor=actor,
+            at=request.asked,
+            citation=case.question.gateway_citation,
+        )
+
+    def _decide(self, caller: Caller, command: AskCommand) -> _Case:
+        self._parts.require_log()
+        recipient = self._parts.register.resolve(command.recipient)
+        caller.require(Permission.REQUEST, recipient.slug)
+        with self._parts.read() as connection:
+            dataset = get_dataset(connection, self._parts.canonical_dataset(command.dataset))
+        question = self._question(command, dataset, recipient)
+        return _Case(dataset, recipient, question, self._parts.policy.decide_ask(question))
+
+    def _question(self, command: AskCommand, dataset: Dataset, recipient: PublicBody) -> AskQuestion:
+        pack = self._parts.pack
+        discloser = self._parts.register.get_body(dataset.body)
+        purpose = pack.purpose(command.purpose)
+        gateway = pack.gateway(command.gateway) if command.gateway else None
+        fit = assess_gateway(gateway, discloser, recipient, purpose) if gateway else None
+        fitting = {
+            each.id: citation(each)
+            for each in pack.find_gateways(discloser, recipient, purpose)
+            if assess_gateway(each, discloser, recipient, purpose).fits
+        }
+        contract = dataset.contract
+        return AskQuestion(
+            recipient=recipient.slug,
+            recipient_live=recipient.live,
+            discloser=discloser.slug,
+            discloser_live=discloser.live,
+            dataset=dataset.id,
+            dataset_status=dataset.status,
+            access=dataset.access.value,
+            field_classes={
+                each.name: each.classification.value if each.confirmed else "personal" for each in contract.fields
+            },
+            fields=frozenset(command.fields or contract.field_names()),
+            purpose=purpose.code,
+            at=self._parts.clock.now(),
+            gateway=gateway.id if gateway else "",
+            gateway_fits=None if fit is None else fit.fits,
+            gateway_citation=citation(gateway) if gateway else "",
+            gateway_missing=() if fit is None else fit.missing,
+            gateway_bars=() if fit is None else fit.bars,
+            fitting_gateways=fitting,
+            pack=pack.digest,
+        )
+
+    def rule(self, caller: Caller, request_id: str, command: RuleCommand) -> Ruling:
+        """Give the named person's answer to a request: permit, perhaps narrowed, or refuse with a coded reason."""
+        stored = self.get_request(caller, request_id)
+        caller.require(Permission.DECIDE, stored.request.discloser)
+        now = self._parts.clock.now()
+        answer = self._terms(stored.request, command, now) if command.permit else _refusal(command)
+        ruling, event = decide_request(stored.request, stored.decision, answer, actor=caller.actor(), at=now)
+
+        def work(transaction: Transaction) -> Ruling:
+            save_request(transaction.connection, StoredRequest(ruling.request, stored.decision, ruling))
+            transaction.record(event)
+            return ruling
+
+        return self._parts.writer.submit(work)
+
+    def _terms(self, request: AccessRequest, command: RuleCommand, now: datetime) -> Terms:
+        with self._parts.read() as connection:
+            names = get_dataset(connection, request.dataset).contract.field_names()
+        asked = terms_as_asked(request, starts=now, ends=command.until or request.until or now + DEFAULT_TERM)
+        rows = parse_row_conditions(command.rows, names)
+        return replace(
+            asked,
+            fields=tuple(command.fields) or asked.fields,
+            rows=(*(each for each in asked.rows if each.field not in {row.field for row in rows}), *rows),
+            tokenised=tuple(command.tokenise),
+        )
+
+    def agree(self, caller: Caller, request_id: str) -> Agreement:
+        """Draw up and sign the agreement that a ruling permits; it is in force from then on."""
+        stored = self.get_request(caller, request_id)
+        caller.require(Permission.AGREE, caller.person.body)
+        if stored.ruling is None or isinstance(stored.ruling.answer, Refusal):
+            raise UndecidedError(f"Request {request_id} has no ruling that permits it.")
+        gateway = stored.request.gateway
+        agreement, event = sign(
+            stored.request,
+            stored.decision,
+            stored.ruling.answer,
+            identifier=new_identifier("agr"),
+            actor=caller.actor(),
+            at=self._parts.clock.now(),
+            decided_by=stored.ruling.decided_by,
+            citation=citation(self._parts.pack.gateway(gateway)) if gateway else "",
+        )
+        if agreement.tokenised:
+            self._parts.custodian.new_secret(token_secret(agreement.id))
+        request = replace(stored.request, status=RequestStatus.AGREED)
+
+        def work(transaction: Transaction) -> Agreement:
+            save_agreement(transaction.connection, agreement)
+            save_request(transaction.connection, replace(stored, request=request))
+            transaction.record(event)
+            return agreement
+
+        return self._parts.writer.submit(work)
+
+    def revoke(self, caller: Caller, agreement_id: str, reason: str) -> Agreement:
+        """End an agreement now: the next request is refused, open streams are cut, its releases are shredded."""
+        agreement = self.get_agreement(caller, agreement_id)
+        caller.require(Permission.REVOKE, agreement.discloser)
+        ended, event = revoke(agreement, actor=caller.actor(), reason=reason, at=self._parts.clock.now())
+
+        def work(transaction: Transaction) -> list[str]:
+            save_agreement(transaction.connection, ended)
+            files = [each.sealed_file for each in take_releases(transaction.connection, agreement.id)]
+            for sealed_file in files:
+                remove_sealed_file(transaction.connection, sealed_file)
+            transaction.record(event)
+            return files
+
+        for sealed_file in self._parts.writer.submit(work):
+            self._parts.blobs.delete(sealed_file)
+        if agreement.tokenised:
+            self._parts.custodian.destroy(token_secret(agreement.id))
+        return ended
+
+    def view_agreement(self, caller: Caller, agreement_id: str) -> Agreement:
+        """Return an agreement to show to a party; the access is recorded.
+
+        Raises:
+            NotFoundError: there is none, or it is between other bodies.
+        """
+        agreement = self.get_agreement(caller, agreement_id)
+        self._view("agreement.viewed", agreement.discloser, agreement.id, caller)
+        return agreement
+
+    def view_request(self, caller: Caller, request_id: str) -> StoredRequest:
+        """Return an access request and its decision to show to a party; the access is recorded.
+
+        Raises:
+            NotFoundError: there is none, or it is between other bodies.
+        """
+        stored = self.get_request(caller, request_id)
+        self._view("request.viewed", stored.request.discloser, request_id, caller)
+        return stored
+
+    def _view(self, name: str, body: str, subject: str, caller: Caller) -> None:
+        event = Event(name, self._parts.clock.now(), body, subject, caller.actor())
+        self._parts.writer.submit(lambda transaction: transaction.record(event))
+
+    def get_agreement(self, caller: Caller, agreement_id: str) -> Agreement:
+        """Return an agreement that the caller's body is a party to; the operator may see all of the node's.
+
+        Raises:
+            NotFoundError: there is none, or it is between other bodies.
+        """
+        with self._parts.read() as connection:
+            found = find_agreement(
+                connection, self._scope(caller, find_discloser(connection, agreement_id)), agreement_id
+            )
+        if found is None:
+            raise NotFoundError(f"{caller.person.body} has no agreement {agreement_id}.")
+        return found
+
+    def get_request(self, caller: Caller, request_id: str) -> StoredRequest:
+        """Return an access request that the caller's body is a party to.
+
+        Raises:
+            NotFoundError: there is none, or it is between other bodies.
+        """
+        with self._parts.read() as connection:
+            return get_request(connection, TenantScope(caller.person.body), request_id)
+
+    def list_requests(self, caller: Caller) -> list[AccessRequest]:
+        """Return the access requests that the caller's body is a party to."""
+        with self._parts.read() as connection:
+            found = list_requests(connection, TenantScope(caller.person.body))
+        self._view("requests.listed", caller.person.body, caller.person.id, caller)
+        return found
+
+    def list_agreements(self, caller: Caller) -> list[Agreement]:
+        """Return the agreements that the caller's body is a party to; all of the node's for its operator."""
+        with self._parts.read() as connection:
+            found = list_agreements(connection, None if caller.is_operator else TenantScope(caller.person.body))
+        self._view("agreements.listed", caller.person.body, caller.person.id, caller)
+        return found
+
+    @staticmethod
+    def _scope(caller: Caller, discloser: str | None) -> TenantScope:
+        return TenantScope(discloser if caller.is_operator and discloser else caller.person.body)
+
+
+def _status(decision: Decision) -> RequestStatus:
+    answers = {Verdict.REFUSE: RequestStatus.REFUSED, Verdict.PERMIT: RequestStatus.AGREED}
+    return answers.get(decision.verdict, RequestStatus.ASKED)
+
+
+def _refusal(command: RuleCommand) -> Refusal:
+    return Refusal(command.reason, command.text, command.would_change)
+
+
+def _answered(request: AccessRequest, case: _Case, actor: Actor) -> Event:
+    name = "request.refused" if request.status is RequestStatus.REFUSED else "request.answered"
+    return Event(name, case.question.at, request.discloser, request.id, actor, _facts(case))
+
+
+def _facts(case: _Case) -> dict[str, Json]:
+    question, decision = case.question, case.decision
+    return {
+        "dataset": question.dataset,
+        "recipient": question.recipient,
+        "purpose": question.purpose,
+        "gateway": question.gateway,
+        "fields": [*sorted(question.fields)],
+        "verdict": decision.verdict.value,
+        "reasons": list(decision.sentences()),
+        "citations": list(decision.citations),
+        "policies": decision.policies,
+        "pack": decision.pack,
+    }

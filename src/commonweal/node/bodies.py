@@ -1,0 +1,245 @@
+"""Use cases of who there is: bodies join, people get roles, tokens and sign-in links are given out."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from commonweal.adapters.sql import Transaction
+from commonweal.adapters.sql.bodies import (
+    Tenant,
+    add_credential,
+    add_person,
+    add_sign_in,
+    add_tenant,
+    find_credential,
+    find_person,
+    find_sign_in,
+    find_tenant,
+    list_people,
+    list_tenants,
+    take_sign_in,
+)
+from commonweal.core import Actor, Event, InputError, Json, NotFoundError, new_identifier
+from commonweal.identity import (
+    SIGN_IN_PERIOD,
+    Credential,
+    Permission,
+    Person,
+    PublicBody,
+    Role,
+    TenantScope,
+    TokenError,
+    new_token,
+    token_digest,
+    verify_credential,
+)
+
+from .callers import Caller, Recipient
+from .parts import Parts
+
+OPERATOR_LIFE = timedelta(days=30)
+SESSION_LIFE = timedelta(hours=8)
+
+
+class Bodies:
+    """Bodies, people and what lets them in."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def join(self, caller: Caller, name: str) -> PublicBody:
+        """Give a public body a tenancy on this node, with its own key-encryption key; joining twice changes nothing."""
+        caller.require(Permission.MANAGE_PEOPLE, self._parts.settings.body)
+        body = self._parts.register.resolve(name)
+        with self._parts.read() as connection:
+            if find_tenant(connection, TenantScope(body.slug)) is not None:
+                return body
+        self.found(body, caller.actor())
+        return body
+
+    def found(self, body: PublicBody, actor: Actor) -> None:
+        """Make a body's first key-encryption key and its tenancy."""
+        now = self._parts.clock.now()
+        kek = self._parts.custodian.create_kek(f"kek-{body.slug}")
+        row = Tenant(body.slug, now, kek.kek_id)
+
+        def work(transaction: Transaction) -> None:
+            add_tenant(transaction.connection, row)
+            facts: dict[str, Json] = {"register": body.id, "kek": kek.kek_id, "kek_version": kek.version}
+            transaction.record(Event("body.joined", now, body.slug, body.slug, actor, facts))
+
+        self._parts.writer.submit(work)
+
+    def add_person(self, caller: Caller, *, body: str, name: str, roles: Sequence[str]) -> Person:
+        """Add a named person with roles to a body that has a tenancy here."""
+        found = self._parts.register.resolve(body)
+        caller.require(Permission.MANAGE_PEOPLE, self._parts.settings.body)
+        return self.admit(found.slug, name, roles, caller.actor())
+
+    def admit(self, slug: str, name: str, roles: Sequence[str], actor: Actor) -> Person:
+        """Store a person; the same name with the same roles twice is one person."""
+        wanted = frozenset(_role(each) for each in roles)
+        person = Person(_person_identifier(name, slug), name, slug, wanted)
+        with self._parts.read() as connection:
+            if find_tenant(connection, TenantScope(slug)) is None:
+                raise NotFoundError(f"{slug} has no tenancy on this node.", advice=f"Run `commonweal join {slug}`.")
+            known = find_person(connection, person.id)
+        if known is not None:
+            if known == person:
+                return known
+            raise InputError(f"{person.id} is already here with other roles.", advice="Use another name.")
+        now = self._parts.clock.now()
+
+        def work(transaction: Transaction) -> None:
+            add_person(transaction.connection, TenantScope(slug), person)
+            facts: dict[str, Json] = {"roles": [*sorted(role.value for role in wanted)]}
+            transaction.record(Event("person.added", now, slug, person.id, actor, facts))
+
+        self._parts.writer.submit(work)
+        return person
+
+    def list(self) -> list[tuple[PublicBody, list[Person]]]:
+        """Return every tenant with its people."""
+        with self._parts.read() as connection:
+            tenants = list_tenants(connection)
+            return [
+                (self._parts.register.get_body(each.body), list_people(connection, TenantScope(each.body)))
+                for each in tenants
+            ]
+
+    def get_person(self, person_id: str) -> Person:
+        """Return a person of this node.
+
+        Raises:
+            NotFoundError: nobody here has that identifier.
+        """
+        with self._parts.read() as connection:
+            found = find_person(connection, person_id)
+        if found is None:
+            raise NotFoundError(
+                f"Nobody here is called {person_id}.", advice="`commonweal people` lists who may act on this node."
+            )
+        return found
+
+    def issue_operator_token(self) -> str:
+        """Return a fresh token of the local operator, for the command line while the node serves."""
+        operator = self.get_person(self._parts.settings.operator)
+        expires = self._parts.clock.now() + OPERATOR_LIFE
+        return self._issue(
+            lambda digest: Credential(
+                digest=digest, kind="operator", body=operator.body, expires=expires, person=operator.id
+            )
+        )
+
+    def issue_recipient_token(self, body: str, *, agreement: str, person: str, life: timedelta) -> str:
+        """Return a fresh token with which a recipient reads under one agreement."""
+        expires = self._parts.clock.now() + life
+        return self._issue(
+            lambda digest: Credential(
+                digest=digest, kind="recipient", body=body, expires=expires, person=person, agreement=agreement
+            )
+        )
+
+    def _issue(self, make: Callable[[bytes], Credential]) -> str:
+        token = new_token()
+        credential = make(token_digest(token))
+        scope = TenantScope(credential.body)
+        now = self._parts.clock.now()
+
+        def work(transaction: Transaction) -> None:
+            add_credential(transaction.connection, scope, credential)
+            facts = {"kind": credential.kind, "agreement": credential.agreement}
+            actor = Actor(credential.person, credential.body)
+            transaction.record(Event("credential.issued", now, scope.body, credential.person, actor, facts))
+
+        self._parts.writer.submit(work)
+        return token
+
+    def identify(self, token: str, acting_as: str = "") -> Caller | Recipient:
+        """Return who holds a token; an operator may name the person for whom they act.
+
+        Raises:
+            TokenError: the token is malformed, unknown or expired.
+        """
+        digest = token_digest(token)
+        with self._parts.read() as connection:
+            credential = find_credential(connection, digest)
+        if credential is None:
+            raise TokenError("The bearer token is not known here.")
+        verify_credential(credential, token, now=self._parts.clock.now())
+        if credential.kind == "recipient":
+            return Recipient(credential)
+        person = self.get_person(credential.person)
+        if not acting_as or acting_as == person.id:
+            return self._as_caller(person)
+        return Caller(self.get_person(acting_as), operator=person.id)
+
+    def _as_caller(self, person: Person) -> Caller:
+        return Caller(person, is_operator=person.id == self._parts.settings.operator)
+
+    def make_sign_in_link(self, caller: Caller) -> str:
+        """Return the secret of a fresh sign-in link for the local operator: one use, ten minutes."""
+        caller.require(Permission.MANAGE_PEOPLE, self._parts.settings.body)
+        return self._open_sign_in("link", self._parts.settings.operator, SIGN_IN_PERIOD)
+
+    def open_session(self, link: str) -> str:
+        """Use up a sign-in link and return the secret of a new session.
+
+        Raises:
+            SignInLinkError: the link is unknown, used or older than ten minutes.
+        """
+        now = self._parts.clock.now()
+        digest = token_digest(link)
+
+        def work(transaction: Transaction) -> str:
+            person = take_sign_in(transaction.connection, digest=digest, now=now)
+            body = find_person(transaction.connection, person)
+            slug = body.body if body is not None else self._parts.settings.body
+            transaction.record(Event("person.signed-in", now, slug, person, Actor(person, slug)))
+            return person
+
+        return self._open_sign_in("session", self._parts.writer.submit(work), SESSION_LIFE)
+
+    def _open_sign_in(self, kind: str, person_id: str, life: timedelta) -> str:
+        secret = new_token()
+        now = self._parts.clock.now()
+        person = self.get_person(person_id)
+
+        def work(transaction: Transaction) -> None:
+            add_sign_in(
+                transaction.connection,
+                digest=token_digest(secret),
+                kind=kind,
+                person_id=person_id,
+                expires=now + life,
+            )
+            actor = Actor(person_id, person.body)
+            transaction.record(Event(f"{kind}.issued", now, person.body, new_identifier(kind), actor))
+
+        self._parts.writer.submit(work)
+        return secret
+
+    def session_caller(self, session: str) -> Caller | None:
+        """Return who a session belongs to, or None when it is unknown or over."""
+        try:
+            digest = token_digest(session)
+        except TokenError:
+            return None
+        with self._parts.read() as connection:
+            person = find_sign_in(connection, digest=digest, kind="session", now=self._parts.clock.now())
+        return None if person is None else self._as_caller(self.get_person(person))
+
+
+def _role(text: str) -> Role:
+    try:
+        return Role(text)
+    except ValueError:
+        choices = ", ".join(each.value for each in Role)
+        raise InputError(f"{text} is not a role.", advice=f"Choose from {choices}.") from None
+
+
+def _person_identifier(name: str, slug: str) -> str:
+    words = re.findall(r"[a-z0-9]+", name.casefold())
+    if not words or len(name) > 80:
+        raise InputError("A person needs a name of 1 to 80 characters.", advice="Give the person's full name.")
+    return f"{'.'.join(words)}@{slug}"

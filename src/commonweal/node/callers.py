@@ -1,0 +1,71 @@
+"""Who is calling: a named person or a recipient's credential, and what the event will say of them."""
+
+from dataclasses import dataclass
+
+from commonweal.core import Actor, UnauthenticatedError
+from commonweal.identity import Credential, Permission, Person, require
+
+OPERATOR_FOR_TENANTS = frozenset(
+    {
+        Permission.ISSUE_PROFILE,
+        Permission.READ_LOG,
+        Permission.REQUEST,
+        Permission.REVOKE,
+        Permission.WITHDRAW,
+    }
+)
+"""What the node's operator may do for any tenant: ask, and stop. Never publish, decide or agree for another body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The person whose role must allow an act.
+
+    `operator` names the operator whose token let another person act; `is_operator` says that the person is the
+    node's own operator, acting in their own name.
+    """
+
+    person: Person
+    operator: str = ""
+    is_operator: bool = False
+
+    def require(self, permission: Permission, body: str) -> None:
+        """Check that the person may do this for `body`, a slug.
+
+        Raises:
+            RoleError: the role does not allow it; the message says whose would.
+        """
+        if not (self.is_operator and permission in OPERATOR_FOR_TENANTS):
+            require(self.person, permission, body)
+
+    def actor(self) -> Actor:
+        """Return who acted, for an event."""
+        return Actor(self.person.id, self.person.body, self.operator)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A recipient's credential at a delivery door."""
+
+    credential: Credential
+
+    @property
+    def body(self) -> str:
+        """Return the body that the credential was issued to."""
+        return self.credential.body
+
+    def actor(self) -> Actor:
+        """Return who acted, for an event."""
+        return Actor(self.credential.person, self.credential.body)
+
+
+def bearer_token(header: str | None) -> str:
+    """Return the token of an `Authorization` header (RFC 6750).
+
+    Raises:
+        UnauthenticatedError: there is none.
+    """
+    scheme, _, token = (header or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise UnauthenticatedError("This needs a bearer token.", advice="Send the header Authorization: Bearer TOKEN.")
+    return token.strip()

@@ -1,0 +1,310 @@
+"""Use cases of delivery: one release pipeline behind every door (decision 10)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+from sqlalchemy import Connection
+
+from commonweal.adapters.duckdb import Exporter, Releaser
+from commonweal.adapters.sealed import SealedFiles
+from commonweal.adapters.sql import Transaction
+from commonweal.adapters.sql.agreements import add_release, find_agreement, find_discloser, find_release, get_release
+from commonweal.adapters.sql.datasets import add_sealed_file, get_dataset, get_newest_version
+from commonweal.agree import Agreement
+from commonweal.core import Actor, NotFoundError, RefusedError, new_identifier
+from commonweal.decide import Decision
+from commonweal.deliver import (
+    LINK_LIFE,
+    Delivery,
+    Release,
+    ask_to_read,
+    authorise,
+    plan_release,
+    refuse,
+    sign_link,
+    verify_link,
+    write_release,
+)
+from commonweal.identity import TenantScope
+from commonweal.keys import KekContext, PayloadReader
+from commonweal.publish import Dataset, DatasetVersion
+
+from .asking import token_secret
+from .callers import Recipient
+from .files import SealedStore
+from .parts import LINK_SECRET, Parts
+from .tally import Tally
+
+
+class DeliveryRefusedError(RefusedError):
+    """A door stays shut; `reasons` lists every fault."""
+
+    code = "deliver.refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An agreement as a recipient meets it at a door: its terms, its dataset, and the newest version."""
+
+    agreement: Agreement
+    dataset: Dataset
+    version: DatasetVersion
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An authorised delivery, ready to be read."""
+
+    delivery: Delivery
+    release: Release
+
+
+class Delivering:
+    """Writes releases, authorises deliveries, and asks again before every hit."""
+
+    def __init__(self, parts: Parts, files: SealedStore, tally: Tally) -> None:
+        self._parts = parts
+        self._files = files
+        self._tally = tally
+        self._locks: dict[tuple[str, ...], Lock] = {}
+        self._guard = Lock()
+
+    def stand(
+        self,
+        recipient: Recipient,
+        agreement_id: str,
+        *,
+        door: str,
+        fields: Sequence[str] = (),
+        purpose: str = "",
+    ) -> Standing:
+        """Ask whether a recipient may read now; every door begins here.
+
+        Raises:
+            DeliveryRefusedError: no; all reasons are listed, and the refusal is in the log.
+        """
+        self._parts.require_log()
+        with self._parts.read() as connection:
+            agreement = self._own_agreement(connection, recipient, agreement_id)
+            discloser = find_discloser(connection, agreement_id) or recipient.body
+            if agreement is None:
+                raise self._refused(recipient, agreement_id, discloser, door=door, reasons=(_NOT_YOURS,))
+            dataset = get_dataset(connection, agreement.dataset)
+            version = get_newest_version(connection, agreement.dataset)
+        decision = self._decide(recipient.body, agreement, dataset, fields, purpose)
+        if not decision.permitted:
+            raise self._refused(
+                recipient,
+                agreement_id,
+                discloser,
+                door=door,
+                reasons=decision.sentences(),
+                would_change=decision.would_change(),
+            )
+        return Standing(agreement, dataset, version, decision)
+
+    @staticmethod
+    def _own_agreement(connection: Connection, recipient: Recipient, agreement_id: str) -> Agreement | None:
+        if recipient.credential.agreement != agreement_id:
+            return None
+        found = find_agreement(connection, TenantScope(recipient.body), agreement_id)
+        return found if found is not None and found.recipient == recipient.body else None
+
+    def _decide(
+        self, body: str, agreement: Agreement, dataset: Dataset, fields: Sequence[str], purpose: str
+    ) -> Decision:
+        question = ask_to_read(
+            agreement,
+            dataset,
+            recipient=body,
+            fields=fields or agreement.fields,
+            purpose=purpose or agreement.purpose,
+            at=self._parts.clock.now(),
+        )
+        return self._parts.policy.decide_read(question)
+
+    def _refused(
+        self,
+        recipient: Recipient,
+        subject: str,
+        discloser: str,
+        *,
+        door: str,
+        reasons: Sequence[str],
+        would_change: Sequence[str] = (),
+    ) -> DeliveryRefusedError:
+        event = refuse(
+            at=self._parts.clock.now(),
+            discloser=discloser,
+            subject=subject,
+            door=door,
+            reasons=reasons,
+            actor=recipient.actor(),
+        )
+        self._parts.writer.submit(lambda transaction: transaction.record(event))
+        return DeliveryRefusedError("This delivery is refused.", reasons=tuple(reasons), advice=" ".join(would_change))
+
+    def open(
+        self,
+        recipient: Recipient,
+        agreement_id: str,
+        *,
+        door: str,
+        fields: Sequence[str] = (),
+        purpose: str = "",
+    ) -> Opened:
+        """Authorise a delivery: the release exists and the event is durable before this returns."""
+        standing = self.stand(recipient, agreement_id, door=door, fields=fields, purpose=purpose)
+        agreement = standing.agreement
+        wanted = set(fields or agreement.fields)
+        chosen = tuple(each for each in agreement.fields if each in wanted)
+        release = self._release(standing, chosen, recipient.actor())
+        now = self._parts.clock.now()
+        delivery = Delivery(
+            id=new_identifier("dlv"),
+            agreement=agreement.id,
+            release=release.id,
+            recipient=recipient.body,
+            door=door,
+            fields=chosen,
+            purpose=purpose or agreement.purpose,
+            authorised=now,
+            expires=min(now + LINK_LIFE, agreement.ends),
+        )
+        event = authorise(delivery, release, standing.decision, recipient.actor(), agreement.discloser)
+        self._parts.writer.submit(lambda transaction: transaction.record(event))
+        self._tally.open(delivery, agreement.discloser, recipient.actor())
+        return Opened(delivery, release)
+
+    def _release(self, standing: Standing, fields: tuple[str, ...], actor: Actor) -> Release:
+        agreement, version = standing.agreement, standing.version
+        with self._lock_for(agreement.id, version.id, *fields):
+            with self._parts.read() as connection:
+                found = find_release(connection, agreement.id, version.id, fields)
+            return found or self._write_release(standing, fields, actor)
+
+    def _lock_for(self, *key: str) -> Lock:
+        with self._guard:
+            return self._locks.setdefault(key, Lock())
+
+    def _write_release(self, standing: Standing, fields: tuple[str, ...], actor: Actor) -> Release:
+        agreement, version = standing.agreement, standing.version
+        plan = plan_release(agreement, fields)
+        key = self._parts.custodian.get_secret(token_secret(agreement.id)).hex() if plan.tokenised else None
+        with self._parts.read() as connection:
+            reader = self._files.open(connection, version.sealed_file)
+        files = SealedFiles()
+        source = files.offer("version", reader)
+        with self._files.seal(new_identifier("sf")) as sealing:
+            rows = Releaser(files).release(source, plan, key, files.accept("release", sealing.writer))
+        context = KekContext(agreement.discloser, version.dataset, str(version.number), agreement.id)
+        description, headers = self._files.wrap(sealing, context)
+        release = Release(
+            id=new_identifier("rel"),
+            agreement=agreement.id,
+            dataset=version.dataset,
+            version=version.id,
+            version_number=version.number,
+            fields=fields,
+            sealed_file=sealing.id,
+            size=sealing.size,
+            payload_size=description.payload_size,
+            digest=description.digest,
+            row_count=rows,
+            created=self._parts.clock.now(),
+        )
+        event = write_release(release, actor, agreement.discloser)
+
+        def work(transaction: Transaction) -> Release:
+            add_sealed_file(transaction.connection, description, headers)
+            add_release(transaction.connection, TenantScope(agreement.discloser), release)
+            transaction.record(event)
+            return release
+
+        return self._parts.writer.submit(work)
+
+    def sign_url(self, opened: Opened) -> tuple[str, int]:
+        """Return a delivery's file path and query with its signature, and its expiry in seconds since 1970."""
+        delivery = opened.delivery
+        expires = int(delivery.expires.timestamp())
+        key = self._parts.custodian.get_secret(LINK_SECRET)
+        signature = sign_link(key, delivery.id, opened.release.id, delivery.expires)
+        path = f"/delta-sharing/files/{delivery.id}/{opened.release.id}.parquet"
+        return f"{path}?X-Amz-Expires={expires}&X-Amz-Signature={signature}", expires
+
+    def follow(self, delivery_id: str, release_id: str, *, expires: int, signature: str) -> Opened:
+        """Return what a signed file URL opens, after asking again.
+
+        Raises:
+            LinkError: the signature is wrong or the time is over.
+            DeliveryRefusedError: the agreement no longer allows it.
+        """
+        self._parts.require_log()
+        key = self._parts.custodian.get_secret(LINK_SECRET)
+        now = self._parts.clock.now()
+        verify_link(key, delivery_id, release_id, expires=expires, signature=signature, now=now)
+        delivery = self._tally.find(delivery_id)
+        if delivery is None:
+            raise NotFoundError(
+                "This link is of a query before the node restarted.", advice="Query the table again for fresh links."
+            )
+        self.recheck(delivery)
+        with self._parts.read() as connection:
+            return Opened(delivery, get_release(connection, release_id))
+
+    def recheck(self, delivery: Delivery) -> None:
+        """Ask again for an open delivery: before every hit, and every second or 8 MiB of a stream.
+
+        Raises:
+            DeliveryRefusedError: the agreement was revoked, has expired, or its dataset was withdrawn.
+            LogStoppedError: the log cannot be written.
+        """
+        self._parts.require_log()
+        with self._parts.read() as connection:
+            agreement = find_agreement(connection, TenantScope(delivery.recipient), delivery.agreement)
+            if agreement is None:
+                raise DeliveryRefusedError("This delivery is refused.", reasons=(_NOT_YOURS,))
+            dataset = get_dataset(connection, agreement.dataset)
+        decision = self._decide(delivery.recipient, agreement, dataset, delivery.fields, delivery.purpose)
+        if not decision.permitted:
+            self._tally.refuse(delivery, decision.sentences())
+            raise DeliveryRefusedError(
+                "This delivery is refused.",
+                reasons=decision.sentences(),
+                advice=" ".join(decision.would_change()),
+            )
+
+    def reader(self, release: Release) -> PayloadReader:
+        """Return a seekable reader of a release's Parquet bytes."""
+        with self._parts.read() as connection:
+            return self._files.open(connection, release.sealed_file)
+
+    def rows(self, release: Release, form: str) -> Iterator[bytes]:
+        """Return a release's rows as a stream of `csv` or `ndjson` bytes."""
+        return self.export(self.reader(release), form)
+
+    def count(self, delivery: Delivery, *, sent: int, whole: bool, client: str) -> None:
+        """Count one hit of a delivery; `delivery.completed` follows within 60 seconds."""
+        self._tally.hit(delivery, sent=sent, whole=whole, client=client)
+
+    def read_open(self, dataset: Dataset) -> tuple[DatasetVersion, PayloadReader]:
+        """Return an open dataset's newest version and a reader of its Parquet bytes.
+
+        Raises:
+            NotFoundError: nothing is published yet.
+        """
+        with self._parts.read() as connection:
+            version = get_newest_version(connection, dataset.id)
+            return version, self._files.open(connection, version.sealed_file)
+
+    def export(self, reader: PayloadReader, form: str) -> Iterator[bytes]:
+        """Return the rows of a Parquet file as a stream of `csv` or `ndjson` bytes."""
+        files = SealedFiles()
+        path = files.offer("release", reader)
+        exporter = Exporter(files)
+        return exporter.csv(path) if form == "csv" else exporter.ndjson(path)
+
+
+_NOT_YOURS = "This token was not issued for this agreement: it belongs to another body or another agreement."

@@ -1,0 +1,66 @@
+"""The parts a node is made of: each room's ports, met by the adapters that the settings name."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from commonweal.adapters.sql import Log, Writer
+from commonweal.core import Clock, LogStoppedError, NotFoundError
+from commonweal.decide import PolicyEngine
+from commonweal.identity import Register
+from commonweal.keys import BlobStore, Custodian
+from commonweal.law import RulePack
+
+from .settings import Settings, UnlockSecret
+
+DATABASE = "node.db"
+KEYSTORE = "keystore.json"
+BLOBS = "blobs"
+LOG = "log"
+
+NODE_KEY = "node-signing"
+LINK_SECRET = "link"  # noqa: S105  the secret's name, not the secret
+SOURCE_SECRET = "source"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything the use cases lean on. One object for the life of a process."""
+
+    home: Path
+    settings: Settings
+    unlock: UnlockSecret
+    clock: Clock
+    register: Register
+    pack: RulePack
+    custodian: Custodian
+    blobs: BlobStore
+    reading: Engine
+    writer: Writer
+    log: Log
+    policy: PolicyEngine
+
+    def read(self) -> Connection:
+        """Return a connection for reading committed state; use it in a `with` block."""
+        return self.reading.connect()
+
+    def canonical_dataset(self, name: str) -> str:
+        """Return the identifier of the dataset that `BODY/NAME` means, with any name of the body.
+
+        Raises:
+            NotFoundError: no body has that name, or it is not of that form.
+        """
+        body, _, short = name.strip("/").partition("/")
+        if not short:
+            raise NotFoundError(f"A dataset is named BODY/NAME, and {name[:100]!r} is not.")
+        return f"{self.register.resolve(body).slug}/{short}"
+
+    def require_log(self) -> None:
+        """Fail closed while the log cannot be written (promise 3).
+
+        Raises:
+            LogStoppedError: the last commit failed and none has succeeded since.
+        """
+        if self.writer.stopped:
+            raise LogStoppedError("The audit log cannot be written, so nothing is answered until it can.")

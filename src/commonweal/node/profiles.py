@@ -1,0 +1,38 @@
+"""Use cases of profiles: the small file with which a recipient's own tools read (Delta Sharing profile, version 1)."""
+
+from datetime import timedelta
+
+from commonweal.core import Json, to_rfc3339
+from commonweal.identity import Permission
+
+from .asking import Asking
+from .bodies import Bodies
+from .callers import Caller
+from .parts import Parts
+
+GRACE = timedelta(days=30)
+"""How long after its agreement a token is still known, so that a late reader is told why instead of "unknown"."""
+
+
+class Profiles:
+    """Issues profiles."""
+
+    def __init__(self, parts: Parts, bodies: Bodies, asking: Asking) -> None:
+        self._parts = parts
+        self._bodies = bodies
+        self._asking = asking
+
+    def issue(self, caller: Caller, agreement_id: str) -> dict[str, Json]:
+        """Return a profile for an agreement, with a fresh token of its recipient; it expires with the agreement."""
+        agreement = self._asking.get_agreement(caller, agreement_id)
+        caller.require(Permission.ISSUE_PROFILE, agreement.recipient)
+        life = agreement.ends - self._parts.clock.now() + GRACE
+        token = self._bodies.issue_recipient_token(
+            agreement.recipient, agreement=agreement.id, person=caller.person.id, life=life
+        )
+        return {
+            "shareCredentialsVersion": 1,
+            "endpoint": f"{self._parts.settings.url}/delta-sharing/",
+            "bearerToken": token,
+            "expirationTime": to_rfc3339(agreement.ends),
+        }

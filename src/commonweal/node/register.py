@@ -1,0 +1,50 @@
+"""The key register: for each key what it is for, whose it is, where it lies and how many files it opens."""
+
+from dataclasses import dataclass
+
+from commonweal.adapters.sql.bodies import list_tenants
+from commonweal.adapters.sql.datasets import count_files_by_holder
+from commonweal.core import Event
+from commonweal.identity import Permission
+from commonweal.keys import KeyRecord
+
+from .callers import Caller
+from .parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterEntry:
+    """One key of the register: its record, the body it belongs to, who can use it and how many files it opens."""
+
+    record: KeyRecord
+    body: str
+    holders: tuple[str, ...]
+    opens: int
+
+
+class KeyRegister:
+    """Composed from the custodian's records and the header rows; nothing in it is typed in."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def list(self, caller: Caller) -> list[RegisterEntry]:
+        """Return every key that the node's custodian holds or has destroyed; an access, so it is recorded."""
+        body = caller.person.body
+        caller.require(Permission.READ_LOG, body)
+        event = Event("keys.listed", self._parts.clock.now(), body, self._parts.settings.node, caller.actor())
+        self._parts.writer.submit(lambda transaction: transaction.record(event))
+        with self._parts.read() as connection:
+            opens = count_files_by_holder(connection)
+            bodies = {each.kek: each.body for each in list_tenants(connection)}
+        settings = self._parts.settings
+        holder = f"{settings.body} (operator of node {settings.node}; unlock secret: {self._parts.unlock.place})"
+        return [
+            RegisterEntry(
+                record,
+                bodies.get(record.key_id, settings.body),
+                (holder,),
+                opens.get(record.key_id, 0),
+            )
+            for record in self._parts.custodian.list_keys()
+        ]

@@ -1,0 +1,94 @@
+"""Staging: a source on its way in, sealed under a key that only this process has, so no plaintext touches the disk."""
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from threading import Lock
+
+from commonweal.core import InputError, NotFoundError, new_identifier
+from commonweal.identity import Permission
+from commonweal.keys import PayloadReader, PayloadWriter, new_file_key
+
+from .callers import Caller
+from .parts import SOURCE_SECRET, Parts
+
+MAXIMUM_SOURCE = 16 << 30
+MAXIMUM_STAGED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class StagedSource:
+    """A source as it arrived: its keyed digest (`mac`), length in bytes and the key that opens it."""
+
+    id: str
+    mac: str
+    size: int
+    payload_size: int
+    file_key: bytes
+
+
+class Staging:
+    """Receives sources and keeps them until they are published or dropped."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._staged: dict[str, StagedSource] = {}
+        self._lock = Lock()
+        self._sweep()
+
+    def _sweep(self) -> None:
+        for blob in list(self._parts.blobs.find_blobs()):
+            if blob.startswith("stage-"):
+                self._parts.blobs.delete(blob)
+
+    def receive(self, caller: Caller, chunks: Iterable[bytes]) -> StagedSource:
+        """Take in a source as it streams, from a person who may publish.
+
+        Raises:
+            InputError: it is larger than 16 GiB, or too many sources wait to be published.
+            StoreFullError: the disk is full; nothing of it is kept.
+            RoleError: the person may not publish for their body.
+        """
+        caller.require(Permission.PUBLISH, caller.person.body)
+        with self._lock:
+            if len(self._staged) >= MAXIMUM_STAGED:
+                raise InputError("Too many sources wait to be published.", advice="Publish or drop one first.")
+        name = new_identifier("stage")
+        mac = hmac.new(self._parts.custodian.get_secret(SOURCE_SECRET), digestmod=sha256)
+        file_key = new_file_key()
+        with self._parts.blobs.create(name) as raw:
+            writer = PayloadWriter(raw, file_key)
+            for chunk in chunks:
+                mac.update(chunk)
+                writer.write(chunk)
+                if writer.tell() > MAXIMUM_SOURCE:
+                    raise InputError("The source is larger than 16 GiB.", advice="Publish it in parts.")
+            writer.close()
+            raw.commit()
+        staged = StagedSource(name, mac.hexdigest(), writer.plain_size, writer.payload_size, file_key)
+        with self._lock:
+            self._staged[name] = staged
+        return staged
+
+    def get(self, staged_id: str) -> StagedSource:
+        """Return a staged source.
+
+        Raises:
+            NotFoundError: it is unknown, or was dropped when the node restarted.
+        """
+        with self._lock:
+            found = self._staged.get(staged_id)
+        if found is None:
+            raise NotFoundError(f"No upload {staged_id} waits here.", advice="Send the file again.")
+        return found
+
+    def open(self, staged: StagedSource) -> PayloadReader:
+        """Return a reader of a staged source's bytes."""
+        return PayloadReader(self._parts.blobs.open(staged.id), staged.file_key, staged.payload_size)
+
+    def drop(self, staged_id: str) -> None:
+        """Forget a staged source; its key goes with it."""
+        with self._lock:
+            self._staged.pop(staged_id, None)
+        self._parts.blobs.delete(staged_id)

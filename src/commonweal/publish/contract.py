@@ -1,0 +1,321 @@
+"""The data contract: ODCS 3.1 in, what the node enforces out, and back."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from open_data_contract_standard.model import (
+    CustomProperty,
+    DataQuality,
+    Description,
+    OpenDataContractStandard,
+    SchemaObject,
+    SchemaProperty,
+)
+
+from .errors import ContractError
+from .model import Classification, DataContract, Field, FieldType
+from .odcs import parse_odcs
+
+MAX_FIELDS = 4096
+MAX_PATTERN = 1000
+CLASSIFICATION = "commonweal.classification"
+NOTES = "commonweal.notes"
+
+_NAME = re.compile(r"[^\x00-\x1f\x7f\x85\u2028\u2029]{1,128}")
+_OPTIONS = {
+    FieldType.STRING: frozenset({"pattern"}),
+    FieldType.INTEGER: frozenset({"minimum", "maximum"}),
+    FieldType.NUMBER: frozenset({"minimum", "maximum"}),
+}
+
+
+def read_contract(document: bytes) -> DataContract:
+    """Return the data contract that an ODCS 3 document (UTF-8 YAML) makes.
+
+    Enforced are `logicalType`, `required`, `unique`, a single `primaryKey`, `logicalTypeOptions` minimum, maximum
+    and pattern (RE2, on the whole text), `enum`, the library metrics nullValues, missingValues, duplicateValues
+    and invalidValues that `mustBe: 0`, and rowCount. The classification is the custom property
+    `commonweal.classification`, else `classification` when it is one of ours, else personal; notes are the
+    contract's custom property `commonweal.notes`. A document never confirms a classification: a steward does.
+
+    Raises:
+        ContractError: it is no ODCS document, has not exactly one table, or promises what the node cannot
+            check; `reasons` name each place.
+    """
+    odcs = parse_odcs(document)
+    table = _only_table(odcs)
+    faults = [*_identity_faults(odcs), *_table_faults(table)]
+    fields = []
+    for number, each in enumerate(table.properties or []):
+        place = f"schema[0].properties[{number}]"
+        try:
+            fields.append(_field(each, place))
+        except ContractError as error:
+            faults.extend(error.reasons)
+    minimum_rows = _minimum_rows(table.quality or [], faults)
+    if faults:
+        raise ContractError("The data contract cannot be enforced as it stands.", reasons=tuple(faults))
+    return DataContract(
+        id=odcs.id or "",
+        version=odcs.version or "",
+        title=odcs.name or odcs.id or "",
+        description=_describe(odcs.description),
+        fields=tuple(fields),
+        minimum_rows=minimum_rows,
+        notes=_notes(odcs.customProperties),
+    )
+
+
+def write_contract(contract: DataContract) -> str:
+    """Return the data contract as an ODCS 3.1 document that `read_contract` reads back, confirmations aside."""
+    table = SchemaObject(
+        name="data",
+        logicalType="object",
+        properties=[_property(each) for each in contract.fields],
+        quality=[_metric_rule(metric="rowCount", mustBeGreaterOrEqualTo=contract.minimum_rows)],
+    )
+    document = OpenDataContractStandard(
+        kind="DataContract",
+        apiVersion="v3.1.0",
+        id=contract.id,
+        version=contract.version,
+        name=contract.title,
+        status="active",
+        description=Description(purpose=contract.description) if contract.description else None,
+        schema=[table],
+        customProperties=[CustomProperty(property=NOTES, value=list(contract.notes))] if contract.notes else None,
+    )
+    return document.to_yaml()
+
+
+def _only_table(odcs: OpenDataContractStandard) -> SchemaObject:
+    tables = odcs.schema_ or []
+    if len(tables) != 1:
+        raise ContractError(
+            f"The data contract describes {len(tables)} tables.",
+            advice="Describe exactly one table under `schema`; one dataset holds one table.",
+        )
+    return tables[0]
+
+
+def _identity_faults(odcs: OpenDataContractStandard) -> Iterator[str]:
+    if not (odcs.apiVersion or "").startswith("v3."):
+        yield "apiVersion must be version 3 of the standard, such as v3.1.0."
+    for place, text in (("id", odcs.id), ("version", odcs.version)):
+        if not _is_name(text):
+            yield f"{place} must be 1 to 128 printable characters."
+
+
+def _table_faults(table: SchemaObject) -> Iterator[str]:
+    properties = table.properties or []
+    if not 1 <= len(properties) <= MAX_FIELDS:
+        yield f"schema[0].properties must list 1 to {MAX_FIELDS} fields."
+    names = [(each.name or "").casefold() for each in properties]
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield f"schema[0].properties[{names.index(name)}].name is used again (capitals make no difference)."
+    if sum(bool(each.primaryKey) for each in properties) > 1:
+        yield "schema[0].properties: a primary key of several fields cannot be checked yet."
+
+
+def _field(odcs: SchemaProperty, place: str) -> Field:
+    kind = _field_type(odcs, place)
+    rules = _FieldRules(kind, place)
+    rules.read_options(odcs.logicalTypeOptions or {})
+    rules.read_quality(odcs.quality or [])
+    rules.read_allowed(f"{place}.enum", [each.value for each in odcs.enum or []])
+    rules.finish()
+    return Field(
+        name=odcs.name or "",
+        type=kind,
+        description=odcs.description or "",
+        required=bool(odcs.required or odcs.primaryKey or rules.required),
+        unique=bool(odcs.unique or odcs.primaryKey or rules.unique),
+        minimum=rules.minimum,
+        maximum=rules.maximum,
+        pattern=rules.pattern,
+        allowed=rules.allowed,
+        classification=_classification(odcs, place),
+    )
+
+
+def _field_type(odcs: SchemaProperty, place: str) -> FieldType:
+    if not _is_name(odcs.name) or (odcs.name or "").strip() != odcs.name:
+        raise _fault(f"{place}.name must be 1 to 128 printable characters with no space at either end.")
+    if odcs.properties or odcs.items or odcs.map:
+        raise _fault(f"{place} is nested; a field of a table holds one value.")
+    try:
+        return FieldType(odcs.logicalType or "")
+    except ValueError:
+        raise _fault(f"{place}.logicalType must be one of: {', '.join(FieldType)}.") from None
+
+
+class _FieldRules:
+    """Gathers what one ODCS property demands of its values."""
+
+    def __init__(self, kind: FieldType, place: str) -> None:
+        self.kind, self.place = kind, place
+        self.required = self.unique = False
+        self.minimum: float | None = None
+        self.maximum: float | None = None
+        self.pattern = ""
+        self.allowed: tuple[str, ...] = ()
+
+    def read_options(self, options: dict[str, Any]) -> None:
+        known = _OPTIONS.get(self.kind, frozenset())
+        for key in options:
+            if key not in known:
+                raise _fault(f"{self.place}.logicalTypeOptions.{key} cannot be checked on a {self.kind} field.")
+        self.minimum = self._bound(options, "minimum")
+        self.maximum = self._bound(options, "maximum")
+        self._read_pattern(f"{self.place}.logicalTypeOptions.pattern", options.get("pattern"))
+
+    def read_quality(self, rules: Sequence[DataQuality]) -> None:
+        for number, rule in enumerate(rules):
+            place = f"{self.place}.quality[{number}]"
+            metric = _metric(rule, place)
+            if metric and rule.mustBe != 0:
+                raise _fault(f"{place} must say `mustBe: 0`: the gate stops at the first fault.")
+            match metric:
+                case "nullValues" | "missingValues":
+                    self.required = True
+                case "duplicateValues":
+                    self.unique = True
+                case "invalidValues":
+                    self._read_valid(f"{place}.arguments", rule.arguments or {})
+                case "rowCount":
+                    raise _fault(f"{place}: rowCount belongs to the table, not to a field.")
+
+    def read_allowed(self, place: str, values: object) -> None:
+        if not isinstance(values, list) or not all(_is_listable(each) for each in values):
+            raise _fault(f"{place} must be a list of texts or whole numbers; put each text in quotes.")
+        self.allowed += tuple(str(each) for each in values if str(each) not in self.allowed)
+
+    def finish(self) -> None:
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise _fault(f"{self.place}.logicalTypeOptions.minimum is above the maximum.")
+
+    def _read_valid(self, place: str, arguments: dict[str, Any]) -> None:
+        if not arguments or set(arguments) - {"validValues", "pattern"}:
+            raise _fault(f"{place} must hold validValues, or pattern, and nothing else.")
+        self.read_allowed(f"{place}.validValues", arguments.get("validValues", []))
+        if "pattern" in arguments:
+            self._read_pattern(f"{place}.pattern", arguments["pattern"])
+
+    def _read_pattern(self, place: str, pattern: object) -> None:
+        if pattern is None:
+            return
+        if not isinstance(pattern, str) or not 1 <= len(pattern) <= MAX_PATTERN or "\0" in pattern:
+            raise _fault(f"{place} must be a regular expression of 1 to {MAX_PATTERN} characters.")
+        if self.kind is not FieldType.STRING or self.pattern not in {"", pattern}:
+            raise _fault(f"{place}: a string field may have one pattern, other fields none.")
+        self.pattern = pattern
+
+    def _bound(self, options: dict[str, Any], key: str) -> float | None:
+        value = options.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
+            raise _fault(f"{self.place}.logicalTypeOptions.{key} must be a number.")
+        return float(value)
+
+
+def _metric(rule: DataQuality, place: str) -> str:
+    """Return the library metric that a rule names; a rule in words asks nothing of the node."""
+    if rule.type == "text":
+        return ""
+    metric = rule.metric or rule.rule
+    if metric is None:
+        raise _fault(f"{place} is of a type that the node cannot check; only library metrics and text are.")
+    return metric
+
+
+def _minimum_rows(rules: Iterable[DataQuality], faults: list[str]) -> int:
+    least = 1
+    for number, rule in enumerate(rules):
+        place = f"schema[0].quality[{number}]"
+        bound = rule.mustBeGreaterOrEqualTo
+        above = rule.mustBeGreaterThan
+        if rule.type == "text":
+            continue
+        if rule.metric == "rowCount" and bound is not None and _is_finite(bound):
+            least = math.ceil(bound)
+        elif rule.metric == "rowCount" and above is not None and _is_finite(above):
+            least = math.floor(above) + 1
+        else:
+            faults.append(f"{place}: of a table the node checks rowCount with a least number of rows only.")
+    return max(least, 0)
+
+
+def _classification(odcs: SchemaProperty, place: str) -> Classification:
+    ours = {each.value for each in Classification}
+    stated = [each.value for each in odcs.customProperties or [] if each.property == CLASSIFICATION]
+    for value in stated:
+        if value not in ours:
+            raise _fault(f"{place}.customProperties: {CLASSIFICATION} must be one of: {', '.join(sorted(ours))}.")
+        return Classification(value)
+    return Classification(odcs.classification) if odcs.classification in ours else Classification.PERSONAL
+
+
+def _notes(properties: Sequence[CustomProperty] | None) -> tuple[str, ...]:
+    for each in properties or []:
+        if each.property == NOTES:
+            listed = each.value if isinstance(each.value, list) else [each.value]
+            if not all(isinstance(note, str) and note.strip() for note in listed):
+                raise ContractError(f"customProperties: {NOTES} must be sentences.")
+            return tuple(listed)
+    return ()
+
+
+def _describe(description: Description | None) -> str:
+    parts = (description.purpose, description.usage, description.limitations) if description else ()
+    return " ".join(part.strip() for part in parts if part)
+
+
+def _property(field: Field) -> SchemaProperty:
+    options = {"minimum": field.minimum, "maximum": field.maximum, "pattern": field.pattern or None}
+    stated = {key: value for key, value in options.items() if value is not None}
+    return SchemaProperty(
+        name=field.name,
+        logicalType=field.type.value,
+        logicalTypeOptions=stated or None,
+        description=field.description or None,
+        required=field.required or None,
+        unique=field.unique or None,
+        classification=field.classification.value,
+        quality=_listing(field.allowed),
+        customProperties=[CustomProperty(property=CLASSIFICATION, value=field.classification.value)],
+    )
+
+
+def _listing(allowed: tuple[str, ...]) -> list[DataQuality] | None:
+    if not allowed:
+        return None
+    arguments = {"validValues": list(allowed)}
+    return [_metric_rule(metric="invalidValues", arguments=arguments, mustBe=0, dimension="conformity")]
+
+
+def _metric_rule(**terms: object) -> DataQuality:
+    return DataQuality.model_validate(terms)
+
+
+def _is_name(text: str | None) -> bool:
+    return text is not None and _NAME.fullmatch(text) is not None and text.isprintable()
+
+
+def _is_listable(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
+
+
+def _fault(sentence: str) -> ContractError:
+    return ContractError("The data contract cannot be enforced as it stands.", reasons=(sentence,))

@@ -1,0 +1,183 @@
+"""What a body publishes: a dataset, its data contract, its versions and what the gate found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Access(StrEnum):
+    """Who may have a dataset before anyone asks."""
+
+    OPEN = "open"
+    SHARED = "shared"
+    CLOSED = "closed"
+
+
+class Classification(StrEnum):
+    """What a field may reveal. Until a steward confirms it, every field counts as personal."""
+
+    NOT_PERSONAL = "not-personal"
+    PERSONAL = "personal"
+    SPECIAL = "special-category"
+    CONFIDENTIAL = "confidential"
+    LICENSED = "third-party-licensed"
+    DISCLOSIVE = "disclosive"
+
+
+class Marking(StrEnum):
+    """Government Security Classifications; a node refuses anything above OFFICIAL."""
+
+    OFFICIAL = "OFFICIAL"
+    OFFICIAL_SENSITIVE = "OFFICIAL-SENSITIVE"
+
+
+class FieldType(StrEnum):
+    """ODCS 3.1 logical types that a table can hold."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+    BOOLEAN = "boolean"
+
+
+class Dimension(StrEnum):
+    """The six data quality dimensions of the UK Government Data Quality Framework."""
+
+    COMPLETENESS = "completeness"
+    UNIQUENESS = "uniqueness"
+    CONSISTENCY = "consistency"
+    TIMELINESS = "timeliness"
+    VALIDITY = "validity"
+    ACCURACY = "accuracy"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field (column) of a table as the data contract promises it.
+
+    `minimum` and `maximum` are inclusive and in the field's own unit; `pattern` is an RE2 expression that the
+    whole text must match; `allowed` is empty when any value may stand. `confirmed` is true once a steward has
+    confirmed the classification.
+    """
+
+    name: str
+    type: FieldType
+    description: str = ""
+    required: bool = False
+    unique: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str = ""
+    allowed: tuple[str, ...] = ()
+    classification: Classification = Classification.PERSONAL
+    confirmed: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether a steward has confirmed that the field holds nothing that needs protecting."""
+        return self.confirmed and self.classification is Classification.NOT_PERSONAL
+
+
+@dataclass(frozen=True, slots=True)
+class DataContract:
+    """The parts of an ODCS 3.1 data contract that the node enforces.
+
+    `notes` are sentences the contract wants shown beside the data (say, that figures are synthesised).
+    """
+
+    id: str
+    version: str
+    title: str
+    description: str
+    fields: tuple[Field, ...]
+    minimum_rows: int = 1
+    notes: tuple[str, ...] = ()
+
+    def field_names(self) -> tuple[str, ...]:
+        """Return the fields' names in the contract's order."""
+        return tuple(each.name for each in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault that a check found, as a sentence a steward can act on.
+
+    `rows` are the first few row numbers of the data (1-based, header not counted); never values.
+    """
+
+    check: str
+    field: str
+    dimension: Dimension
+    count: int
+    rows: tuple[int, ...]
+    sentence: str
+    stops: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class QualityResult:
+    """What one pass over a source found: `rows` read, and every finding, worst first."""
+
+    rows: int
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Say whether the gate lets this source through."""
+        return not any(each.stops for each in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A dataset in a body's catalogue. `id` is `BODY-SLUG/NAME`; `body` the publisher's slug.
+
+    `access` is the steward's wish, `marking` the security classification, `regime` the data-protection regime
+    (`uk-gdpr` or `law-enforcement`), `stored` where the data lies in words, `status` `live` or `withdrawn`.
+    """
+
+    id: str
+    body: str
+    name: str
+    title: str
+    description: str
+    contract: DataContract
+    access: Access
+    marking: Marking
+    licence: str
+    steward: str
+    created: datetime
+    regime: str = "uk-gdpr"
+    attribution: str = ""
+    stored: str = ""
+    keywords: tuple[str, ...] = ()
+    status: str = "live"
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether every field is confirmed as holding nothing that needs protecting."""
+        return all(each.is_plain for each in self.contract.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetVersion:
+    """One immutable version of a dataset: a sealed Parquet file and what was checked about it.
+
+    `sealed_file` names the payload blob, `digest` is its SHA-256 (of ciphertext), `payload_size` its length and
+    `size` the length of the Parquet file inside, in bytes. `source_mac` is a keyed digest of the source's bytes.
+    """
+
+    id: str
+    dataset: str
+    number: int
+    published: datetime
+    rows: int
+    size: int
+    payload_size: int
+    sealed_file: str
+    digest: str
+    source_mac: str
+    quality: QualityResult
+    profile: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

@@ -1,0 +1,46 @@
+"""What publishing needs of an engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from .model import DataContract, QualityResult
+
+
+class SourceFormat(StrEnum):
+    """The forms of source that a node reads."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenVersion:
+    """What the engine wrote: how many rows, and for each field how many are `present` and `missing`."""
+
+    rows: int
+    profile: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """Reads a staged source and writes it as a dataset version; paths are of the engine's sealed filesystem."""
+
+    def check(self, source_path: str, source_format: SourceFormat, contract: DataContract) -> QualityResult:
+        """Check a source against its data contract in one pass.
+
+        Raises:
+            SourceError: the source is no such table; the sentence says where and never quotes it.
+            ContractError: a pattern of the data contract is not a regular expression (RE2).
+        """
+        ...
+
+    def write_version(
+        self, source_path: str, source_format: SourceFormat, contract: DataContract, out_path: str
+    ) -> WrittenVersion:
+        """Write a source that has passed `check` as Parquet: the contract's fields in its order, typed.
+
+        Raises:
+            SourceError: the source does not hold what `check` saw.
+        """
+        ...

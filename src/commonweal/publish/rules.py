@@ -1,0 +1,197 @@
+"""The gate, and what a steward may do with a dataset: describe, publish, withdraw."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from commonweal.core import Actor, Event, InputError, Json, to_rfc3339
+
+from .errors import DatasetNameError, GateError, MarkingError, OpenAccessError, WithdrawnError
+from .model import (
+    Access,
+    DataContract,
+    Dataset,
+    DatasetVersion,
+    Marking,
+    QualityResult,
+)
+
+_NAME = re.compile(r"[a-z0-9-]{1,64}")
+
+
+def parse_name(text: str) -> str:
+    """Return `text` as a dataset name: 1 to 64 small letters, digits and hyphens.
+
+    Raises:
+        DatasetNameError: it is anything else, a path for one.
+    """
+    if _NAME.fullmatch(text) is None:
+        raise DatasetNameError("A dataset name is 1 to 64 small letters, digits and hyphens; this one is not.")
+    return text
+
+
+def parse_marking(text: str) -> Marking:
+    """Return the security classification that `text` names (Government Security Classifications, 2024).
+
+    Raises:
+        MarkingError: it is above OFFICIAL.
+        InputError: it is no classification.
+    """
+    word = "-".join(text.upper().replace("-", " ").split())
+    if word in {"SECRET", "TOP-SECRET"}:
+        raise MarkingError("Data marked above OFFICIAL may not be held on this node.")
+    try:
+        return Marking(word)
+    except ValueError:
+        raise InputError(
+            "The marking is not a government security classification.",
+            advice="Use OFFICIAL, or OFFICIAL-SENSITIVE for data whose loss would harm somebody.",
+        ) from None
+
+
+def confirm_fields(contract: DataContract, names: Collection[str] | None = None) -> DataContract:
+    """Return the data contract with the classification of `names` confirmed by a steward; None confirms all.
+
+    Raises:
+        InputError: the data contract has no such field; `reasons` list each name.
+    """
+    wanted = set(contract.field_names() if names is None else names)
+    unknown = sorted(wanted - set(contract.field_names()))
+    if unknown:
+        raise InputError(
+            f"The data contract {contract.id} has no such field.",
+            advice="Use the names that the data contract gives its fields.",
+            reasons=tuple(f"{name} is not a field of {contract.id}." for name in unknown),
+        )
+    fields = tuple(replace(each, confirmed=True) if each.name in wanted else each for each in contract.fields)
+    return replace(contract, fields=fields)
+
+
+def describe_dataset(dataset: Dataset, *, at: datetime, actor: Actor) -> tuple[Dataset, Event]:
+    """Return the dataset, found sound, and `dataset.described`.
+
+    Raises:
+        DatasetNameError: its name is malformed.
+        InputError: its identifier is not `BODY/NAME`.
+        OpenAccessError: it is to be open, and a field is not confirmed as plain.
+    """
+    parse_name(dataset.name)
+    if dataset.id != f"{dataset.body}/{dataset.name}":
+        raise InputError("A dataset's identifier is its body's slug, a slash and its name.")
+    _verify_access(dataset)
+    facts: dict[str, Json] = {
+        "contract": dataset.contract.id,
+        "contract_version": dataset.contract.version,
+        "access": dataset.access.value,
+        "marking": dataset.marking.value,
+        "regime": dataset.regime,
+        "licence": dataset.licence,
+        "steward": dataset.steward,
+        "confirmed": [each.name for each in dataset.contract.fields if each.confirmed],
+    }
+    return dataset, Event("dataset.described", at, dataset.body, dataset.id, actor, facts)
+
+
+def pass_gate(dataset: Dataset, quality: QualityResult) -> None:
+    """Return when a source with this quality result may become a version of the dataset.
+
+    Raises:
+        GateError: the source breaks the data contract; `reasons` are the findings' sentences.
+        OpenAccessError: the dataset is open, and a field is not confirmed as plain.
+        WithdrawnError: the dataset is withdrawn.
+    """
+    if dataset.status == "withdrawn":
+        raise WithdrawnError(f"{dataset.id} is withdrawn and takes no new version.")
+    _verify_access(dataset)
+    if not quality.passed:
+        raise GateError(f"The source for {dataset.id} breaks its data contract.", reasons=_stopping(quality))
+
+
+def publish_version(
+    dataset: Dataset,
+    quality: QualityResult,
+    *,
+    version_id: str,
+    number: int,
+    rows: int,
+    size: int,
+    payload_size: int,
+    sealed_file: str,
+    digest: str,
+    source_mac: str,
+    profile: Mapping[str, Mapping[str, int]],
+    at: datetime,
+    actor: Actor,
+) -> tuple[DatasetVersion, Event]:
+    """Return the new version and `dataset.published`; sizes are bytes, the rest as `DatasetVersion` says.
+
+    Raises:
+        GateError: the source breaks the data contract.
+        OpenAccessError: the dataset is open, and a field is not confirmed as plain.
+        WithdrawnError: the dataset is withdrawn.
+    """
+    pass_gate(dataset, quality)
+    version = DatasetVersion(
+        id=version_id,
+        dataset=dataset.id,
+        number=number,
+        published=at,
+        rows=rows,
+        size=size,
+        payload_size=payload_size,
+        sealed_file=sealed_file,
+        digest=digest,
+        source_mac=source_mac,
+        quality=quality,
+        profile=profile,
+    )
+    facts: dict[str, Json] = {
+        "version": version.id,
+        "number": number,
+        "rows": rows,
+        "sealed_file": sealed_file,
+        "digest": digest,
+        "contract": dataset.contract.id,
+        "contract_version": dataset.contract.version,
+        "findings": len(quality.findings),
+    }
+    return version, Event("dataset.published", at, dataset.body, dataset.id, actor, facts)
+
+
+def stop_publication(dataset: Dataset, quality: QualityResult, *, at: datetime, actor: Actor) -> Event:
+    """Return `publication.stopped`: the gate held a source back, with every finding that stopped it."""
+    facts: dict[str, Json] = {
+        "contract": dataset.contract.id,
+        "rows": quality.rows,
+        "reasons": list(_stopping(quality)),
+    }
+    return Event("publication.stopped", at, dataset.body, dataset.id, actor, facts)
+
+
+def withdraw(dataset: Dataset, *, reason: str, at: datetime, actor: Actor) -> tuple[Dataset, Event]:
+    """Return the dataset as withdrawn and `dataset.withdrawn`; its versions stay provable.
+
+    Raises:
+        InputError: no reason is given.
+        WithdrawnError: it is withdrawn already.
+    """
+    if not reason.strip():
+        raise InputError("A withdrawal needs a reason.", advice="Say in a sentence why the dataset is withdrawn.")
+    if dataset.status == "withdrawn":
+        raise WithdrawnError(f"{dataset.id} is withdrawn already.")
+    facts: dict[str, Json] = {"reason": reason.strip(), "withdrawn": to_rfc3339(at)}
+    return replace(dataset, status="withdrawn"), Event("dataset.withdrawn", at, dataset.body, dataset.id, actor, facts)
+
+
+def _verify_access(dataset: Dataset) -> None:
+    if dataset.access is Access.OPEN and not dataset.is_plain:
+        held = [each.name for each in dataset.contract.fields if not each.is_plain]
+        raise OpenAccessError(
+            f"{dataset.id} cannot be open: not every field is confirmed as not personal.",
+            reasons=tuple(f"{name} is not confirmed as not personal." for name in held),
+        )
+
+
+def _stopping(quality: QualityResult) -> tuple[str, ...]:
+    return tuple(each.sentence for each in quality.findings if each.stops)

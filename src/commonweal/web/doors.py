@@ -1,0 +1,94 @@
+"""The plain doors: Parquet, CSV and NDJSON URLs of an agreement, and open data without a token."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from commonweal.deliver import Delivery, Release
+from commonweal.node import Node
+
+from .ranges import parse_range, read_range
+from .state import TheNode, TheRecipient
+from .streaming import WatchedStream
+
+router = APIRouter(tags=["data"])
+
+MEDIA_TYPES = {
+    "parquet": "application/vnd.apache.parquet",
+    "csv": "text/csv; charset=utf-8",
+    "ndjson": "application/x-ndjson",
+}
+_PRIVATE = {"Cache-Control": "no-store"}
+
+
+def stream_release(request: Request, node: Node, delivery: Delivery, release: Release, form: str) -> Response:
+    """Answer with a release's bytes, re-checking the agreement as they flow and counting them at the end."""
+    client = request.headers.get("user-agent", "").split(" ")[0]
+
+    def finish(sent: int, complete: bool) -> None:  # noqa: FBT001  the stream's own call
+        node.delivering.count(delivery, sent=sent, whole=complete, client=client)
+
+    headers = {**_PRIVATE, "Content-Disposition": f'attachment; filename="{delivery.agreement}.{form}"'}
+    status = 200
+    if form == "parquet":
+        wanted = parse_range(request.headers.get("range"), release.size)
+        headers |= wanted.headers(release.size)
+        status = 200 if wanted.whole else 206
+        body = read_range(node.delivering.reader(release), wanted)
+    else:
+        body = node.delivering.rows(release, form)
+    return WatchedStream(
+        body,
+        check=lambda: node.delivering.recheck(delivery),
+        on_done=finish,
+        status_code=status,
+        headers=headers,
+        media_type=MEDIA_TYPES[form],
+    )
+
+
+@router.api_route("/api/v1/agreements/{agreement}/data.{form}", methods=["GET", "HEAD"], operation_id="readAgreement")
+def read_agreement(
+    request: Request,
+    node: TheNode,
+    recipient: TheRecipient,
+    agreement: str,
+    form: Literal["parquet", "csv", "ndjson"],
+    fields: Annotated[str, Query(max_length=20_000)] = "",
+    purpose: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Read what an agreement opens; `fields` and `purpose` are the agreement's unless named."""
+    wanted = [each.strip() for each in fields.split(",") if each.strip()]
+    opened = node.delivering.open(recipient, agreement, door=form, fields=wanted, purpose=purpose)
+    return stream_release(request, node, opened.delivery, opened.release, form)
+
+
+@router.api_route("/open/{body}/{name}.{form}", methods=["GET", "HEAD"], operation_id="readOpenData")
+def read_open_data(
+    request: Request, node: TheNode, body: str, name: str, form: Literal["parquet", "csv", "ndjson"]
+) -> Response:
+    """Download an open dataset; anybody may."""
+    dataset = node.publishing.get_open(f"{body}/{name}")
+    version, reader = node.delivering.read_open(dataset)
+    headers = {"Content-Disposition": f'attachment; filename="{dataset.name}.{form}"'}
+    status = 200
+    if form == "parquet":
+        wanted = parse_range(request.headers.get("range"), version.size)
+        headers |= wanted.headers(version.size)
+        status = 200 if wanted.whole else 206
+        content = read_range(reader, wanted)
+    else:
+        content = node.delivering.export(reader, form)
+    return WatchedStream(
+        content,
+        check=lambda: _still_open(node, dataset.id),
+        on_done=lambda _sent, _complete: None,
+        status_code=status,
+        headers=headers,
+        media_type=MEDIA_TYPES[form],
+    )
+
+
+def _still_open(node: Node, dataset_id: str) -> None:
+    node.publishing.get_open(dataset_id)

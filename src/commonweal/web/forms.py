@@ -1,0 +1,157 @@
+"""The bodies and answers of the API, as they appear in OpenAPI."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from commonweal.agree import Agreement
+from commonweal.decide import AskQuestion, Decision
+from commonweal.request import AccessRequest
+
+
+class Form(BaseModel):
+    """A JSON object with no members but those listed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class JoinForm(Form):
+    """Give a public body a tenancy on this node."""
+
+    body: str = Field(min_length=1, max_length=200)
+
+
+class PersonForm(Form):
+    """Add a named person to a body."""
+
+    body: str = Field(min_length=1, max_length=200)
+    name: str = Field(min_length=1, max_length=80)
+    roles: list[str] = Field(min_length=1, max_length=10)
+
+
+class PublishForm(Form):
+    """Publish an upload as a dataset's next version. `contract` is the text of an ODCS 3.1 data contract."""
+
+    body: str = Field(min_length=1, max_length=200)
+    name: str = Field(min_length=1, max_length=64)
+    contract: str = Field(min_length=1, max_length=1 << 20)
+    upload: str = Field(min_length=1, max_length=64)
+    format: str = Field("csv", pattern="^(csv|parquet)$")
+    access: str = Field("shared", max_length=16)
+    marking: str = Field("OFFICIAL", max_length=32)
+    title: str = Field("", max_length=300)
+    description: str = Field("", max_length=5000)
+    licence: str = Field("", max_length=300)
+    attribution: str = Field("", max_length=1000)
+    stored: str = Field("", max_length=300)
+    keywords: list[str] = Field(default_factory=list, max_length=50)
+    confirm: bool = False
+
+
+class AskForm(Form):
+    """Ask for data, or for what the answer would be. `rows` are conditions such as `council=E09000022`."""
+
+    dataset: str = Field(min_length=1, max_length=300)
+    recipient: str = Field(min_length=1, max_length=200)
+    purpose: str = Field(min_length=1, max_length=100)
+    gateway: str = Field("", max_length=100)
+    fields: list[str] = Field(default_factory=list, max_length=2000)
+    rows: list[str] = Field(default_factory=list, max_length=50)
+    until: datetime | None = None
+
+
+class RulingForm(Form):
+    """The named person's answer: permit, perhaps with fewer fields and rows, or refuse with a coded reason."""
+
+    permit: bool
+    fields: list[str] = Field(default_factory=list, max_length=2000)
+    rows: list[str] = Field(default_factory=list, max_length=50)
+    tokenise: list[str] = Field(default_factory=list, max_length=2000)
+    until: datetime | None = None
+    reason: str = Field("", max_length=40)
+    text: str = Field("", max_length=2000)
+    would_change: str = Field("", max_length=2000)
+
+
+class ReasonForm(Form):
+    """Why something ends."""
+
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+def explain_answer(question: AskQuestion, decision: Decision) -> dict[str, Any]:
+    """Return a decision as the API shows it: outcome, reasons, citations, what would change it."""
+    return {
+        "outcome": decision.verdict.value,
+        "dataset": question.dataset,
+        "discloser": question.discloser,
+        "recipient": question.recipient,
+        "purpose": question.purpose,
+        "gateway": question.gateway,
+        **_answer(decision),
+    }
+
+
+def request_answer(request: AccessRequest, decision: Decision, agreement: Agreement | None = None) -> dict[str, Any]:
+    """Return an access request with its decision, and the agreement when the node agreed by itself."""
+    return {
+        "request": request.id,
+        "status": request.status.value,
+        "dataset": request.dataset,
+        "discloser": request.discloser,
+        "recipient": request.recipient,
+        "purpose": request.purpose,
+        "gateway": request.gateway,
+        "fields": list(request.fields),
+        "outcome": decision.verdict.value,
+        **_answer(decision),
+        "agreement": None if agreement is None else agreement.id,
+    }
+
+
+def _answer(decision: Decision) -> dict[str, Any]:
+    return {
+        "reasons": [
+            {
+                "policy": each.policy,
+                "sentence": each.sentence,
+                "citation": each.citation,
+                "would_change": each.would_change,
+            }
+            for each in decision.reasons
+        ],
+        "citations": list(decision.citations),
+        "would_change": list(decision.would_change()),
+        "rung": decision.proposed_rung,
+        "pack": decision.pack,
+        "policies": decision.policies,
+        "advice": "Decision support for an information-governance lead; not legal advice.",
+    }
+
+
+def agreement_answer(agreement: Agreement, state: str) -> dict[str, Any]:
+    """Return an agreement as the API shows it; row conditions name fields and operators, their values too."""
+    return {
+        "agreement": agreement.id,
+        "request": agreement.request,
+        "state": state,
+        "dataset": agreement.dataset,
+        "discloser": agreement.discloser,
+        "recipient": agreement.recipient,
+        "purpose": agreement.purpose,
+        "gateway": agreement.gateway,
+        "citation": agreement.citation,
+        "fields": list(agreement.fields),
+        "rows": [{"field": e.field, "operator": e.operator.value, "values": list(e.values)} for e in agreement.rows],
+        "tokenised": list(agreement.tokenised),
+        "starts": agreement.starts,
+        "ends": agreement.ends,
+        "decided_by": agreement.decided_by,
+        "signatures": [
+            {"person": e.person, "body": e.body, "at": e.at, "by_default": e.by_default} for e in agreement.signatures
+        ],
+        "revoked": agreement.revoked,
+        "revoked_by": agreement.revoked_by,
+        "revocation_reason": agreement.revocation_reason,
+    }
