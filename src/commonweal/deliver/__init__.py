@@ -3,7 +3,16 @@
 from .link import LinkError, sign_link, verify_link
 from .model import Delivery, Release, ReleasePlan
 from .ports import ReleaseEngine
-from .release import LINK_LIFE, ask_to_read, authorise, complete, plan_release, refuse, write_release
+from .release import (
+    LINK_LIFE,
+    ask_to_read,
+    authorise,
+    authorised_delivery,
+    complete,
+    plan_release,
+    refuse,
+    write_release,
+)
 from .share import (
     SharedTable,
     ShareQueryError,
@@ -27,6 +36,7 @@ __all__ = [
     "answers_in_delta",
     "ask_to_read",
     "authorise",
+    "authorised_delivery",
     "complete",
     "describe",
     "describe_file",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from commonweal.agree import Agreement, to_facts
-from commonweal.core import Actor, Event, Json, to_rfc3339
+from commonweal.core import Actor, Event, Json, from_rfc3339, to_rfc3339
 from commonweal.decide import Decision, ReadQuestion
 from commonweal.publish import Dataset
 
@@ -65,6 +65,23 @@ def authorise(delivery: Delivery, release: Release, decision: Decision, actor: A
             "expires": to_rfc3339(delivery.expires),
             "policies": decision.policies,
         },
+    )
+
+
+def authorised_delivery(event: Event) -> Delivery:
+    """Return the delivery that a `delivery.authorised` event records."""
+    facts = event.facts
+    fields = facts["fields"]
+    return Delivery(
+        id=str(facts["delivery"]),
+        agreement=event.subject,
+        release=str(facts["release"]),
+        recipient=str(facts["recipient"]),
+        door=str(facts["door"]),
+        fields=tuple(str(each) for each in fields) if isinstance(fields, list) else (),
+        purpose=str(facts["purpose"]),
+        authorised=event.at,
+        expires=from_rfc3339(str(facts["expires"])),
     )
 
 

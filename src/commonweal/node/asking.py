@@ -326,6 +326,12 @@ class Asking:
             raise NotFoundError(f"{caller.person.body} has no agreement {agreement_id}.")
         return found
 
+    def find_agreement_of(self, caller: Caller, request_id: str) -> str:
+        """Return the identifier of the agreement that a request led to; empty when there is none."""
+        with self._parts.read() as connection:
+            found = list_agreements(connection, TenantScope(caller.person.body))
+        return next((each.id for each in found if each.request == request_id), "")
+
     def get_request(self, caller: Caller, request_id: str) -> StoredRequest:
         """Return an access request that the caller's body is a party to.
 

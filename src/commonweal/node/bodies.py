@@ -17,6 +17,7 @@ from commonweal.adapters.sql.bodies import (
     find_tenant,
     list_people,
     list_tenants,
+    remove_sign_in,
     take_sign_in,
 )
 from commonweal.core import Actor, Event, InputError, Json, NotFoundError, new_identifier
@@ -46,6 +47,7 @@ class Bodies:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._lent: dict[bytes, Credential] = {}
 
     def join(self, caller: Caller, name: str) -> PublicBody:
         """Give a public body a tenancy on this node, with its own key-encryption key; joining twice changes nothing."""
@@ -121,15 +123,16 @@ class Bodies:
             )
         return found
 
-    def issue_operator_token(self) -> str:
-        """Return a fresh token of the local operator, for the command line while the node serves."""
+    def lend_operator_token(self) -> str:
+        """Return a fresh token of the local operator, kept in memory only: it dies with this process."""
         operator = self.get_person(self._parts.settings.operator)
         expires = self._parts.clock.now() + OPERATOR_LIFE
-        return self._issue(
-            lambda digest: Credential(
-                digest=digest, kind="operator", body=operator.body, expires=expires, person=operator.id
-            )
+        token = new_token()
+        digest = token_digest(token)
+        self._lent[digest] = Credential(
+            digest=digest, kind="operator", body=operator.body, expires=expires, person=operator.id
         )
+        return token
 
     def issue_recipient_token(self, body: str, *, agreement: str, person: str, life: timedelta) -> str:
         """Return a fresh token with which a recipient reads under one agreement."""
@@ -163,7 +166,7 @@ class Bodies:
         """
         digest = token_digest(token)
         with self._parts.read() as connection:
-            credential = find_credential(connection, digest)
+            credential = self._lent.get(digest) or find_credential(connection, digest)
         if credential is None:
             raise TokenError("The bearer token is not known here.")
         verify_credential(credential, token, now=self._parts.clock.now())
@@ -182,8 +185,8 @@ class Bodies:
         caller.require(Permission.MANAGE_PEOPLE, self._parts.settings.body)
         return self._open_sign_in("link", self._parts.settings.operator, SIGN_IN_PERIOD)
 
-    def open_session(self, link: str) -> str:
-        """Use up a sign-in link and return the secret of a new session.
+    def open_session(self, link: str) -> tuple[str, timedelta]:
+        """Use up a sign-in link and return the secret of a new session and how long it lasts.
 
         Raises:
             SignInLinkError: the link is unknown, used or older than ten minutes.
@@ -198,7 +201,7 @@ class Bodies:
             transaction.record(Event("person.signed-in", now, slug, person, Actor(person, slug)))
             return person
 
-        return self._open_sign_in("session", self._parts.writer.submit(work), SESSION_LIFE)
+        return self._open_sign_in("session", self._parts.writer.submit(work), SESSION_LIFE), SESSION_LIFE
 
     def _open_sign_in(self, kind: str, person_id: str, life: timedelta) -> str:
         secret = new_token()
@@ -218,6 +221,26 @@ class Bodies:
 
         self._parts.writer.submit(work)
         return secret
+
+    def close_session(self, session: str) -> None:
+        """End a session; an unknown one is no error."""
+        caller = self.session_caller(session)
+        if caller is None:
+            return
+        now = self._parts.clock.now()
+
+        def work(transaction: Transaction) -> None:
+            remove_sign_in(transaction.connection, token_digest(session))
+            person = caller.person
+            transaction.record(Event("person.signed-out", now, person.body, person.id, caller.actor()))
+
+        self._parts.writer.submit(work)
+
+    def caller_of(self, person_id: str) -> Caller | None:
+        """Return a signed-in person as a caller, or None when nobody here is called that."""
+        with self._parts.read() as connection:
+            person = find_person(connection, person_id)
+        return None if person is None else self._as_caller(person)
 
     def session_caller(self, session: str) -> Caller | None:
         """Return who a session belongs to, or None when it is unknown or over."""

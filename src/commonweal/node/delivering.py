@@ -12,14 +12,16 @@ from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.agreements import add_release, find_agreement, find_discloser, find_release, get_release
 from commonweal.adapters.sql.datasets import add_sealed_file, get_dataset, get_newest_version
 from commonweal.agree import Agreement
-from commonweal.core import Actor, NotFoundError, RefusedError, new_identifier
+from commonweal.core import Actor, RefusedError, new_identifier, to_rfc3339
 from commonweal.decide import Decision
 from commonweal.deliver import (
     LINK_LIFE,
     Delivery,
+    LinkError,
     Release,
     ask_to_read,
     authorise,
+    authorised_delivery,
     plan_release,
     refuse,
     sign_link,
@@ -231,10 +233,10 @@ class Delivering:
         expires = int(delivery.expires.timestamp())
         key = self._parts.custodian.get_secret(LINK_SECRET)
         signature = sign_link(key, delivery.id, opened.release.id, delivery.expires)
-        path = f"/delta-sharing/files/{delivery.id}/{opened.release.id}.parquet"
+        path = f"/delta-sharing/files/{delivery.agreement}/{delivery.id}/{opened.release.id}.parquet"
         return f"{path}?X-Amz-Expires={expires}&X-Amz-Signature={signature}", expires
 
-    def follow(self, delivery_id: str, release_id: str, *, expires: int, signature: str) -> Opened:
+    def follow(self, agreement: str, delivery_id: str, release_id: str, *, expires: int, signature: str) -> Opened:
         """Return what a signed file URL opens, after asking again.
 
         Raises:
@@ -243,16 +245,24 @@ class Delivering:
         """
         self._parts.require_log()
         key = self._parts.custodian.get_secret(LINK_SECRET)
-        now = self._parts.clock.now()
-        verify_link(key, delivery_id, release_id, expires=expires, signature=signature, now=now)
-        delivery = self._tally.find(delivery_id)
-        if delivery is None:
-            raise NotFoundError(
-                "This link is of a query before the node restarted.", advice="Query the table again for fresh links."
-            )
+        verify_link(key, delivery_id, release_id, expires=expires, signature=signature)
+        delivery = self._tally.find(delivery_id) or self._recover(agreement, delivery_id)
         self.recheck(delivery)
+        if self._parts.clock.now() >= delivery.expires:
+            reason = f"This link expired at {to_rfc3339(delivery.expires)}."
+            self._tally.refuse(delivery, (reason,))
+            raise LinkError(reason)
         with self._parts.read() as connection:
             return Opened(delivery, get_release(connection, release_id))
+
+    def _recover(self, agreement: str, delivery_id: str) -> Delivery:
+        """Return a delivery that was authorised before this process started, from the log."""
+        for row in self._parts.log.find_events(subject=agreement, name="delivery.authorised"):
+            delivery = authorised_delivery(row.event)
+            if delivery.id == delivery_id:
+                self._tally.open(delivery, row.event.body, row.event.actor)
+                return delivery
+        raise LinkError("This link is of no delivery that this node authorised.")
 
     def recheck(self, delivery: Delivery) -> None:
         """Ask again for an open delivery: before every hit, and every second or 8 MiB of a stream.

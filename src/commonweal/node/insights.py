@@ -1,13 +1,16 @@
 """Use cases of insight: figures made from what is published here, each with its source and its moment."""
 
+from dataclasses import dataclass
 from datetime import date
 from threading import Lock
 
 from commonweal.adapters.duckdb import cover
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.adapters.sql.agreements import list_agreements
+from commonweal.adapters.sql.bodies import list_tenants
 from commonweal.adapters.sql.datasets import get_newest_version, list_datasets
 from commonweal.agree import state_at
+from commonweal.audit import verify_checkpoint
 from commonweal.identity import Kind, PublicBody
 from commonweal.insight import PpeBoard, Scorecard, StockReturn, cover_by_region, score_sharing
 from commonweal.publish import Access, Dataset, DatasetVersion
@@ -16,6 +19,17 @@ from .files import SealedStore
 from .parts import Parts
 
 PPE_CONTRACT = "uk.nhs.ppe-stock-return"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a node holds: tenants, live datasets, open ones, active agreements, events in the log."""
+
+    bodies: int
+    datasets: int
+    open_datasets: int
+    agreements: int
+    log_size: int
 
 
 class Insights:
@@ -83,3 +97,16 @@ class Insights:
         publishers = {each.body for each in datasets}
         opened = {each.body for each in datasets if each.access is Access.OPEN}
         return score_sharing(publishers, opened, active)
+
+    def counts(self) -> Counts:
+        """Return how much this node holds."""
+        now = self._parts.clock.now()
+        with self._parts.read() as connection:
+            datasets = list_datasets(connection)
+            return Counts(
+                bodies=len(list_tenants(connection)),
+                datasets=len(datasets),
+                open_datasets=sum(each.access is Access.OPEN for each in datasets),
+                agreements=sum(state_at(each, now) == "active" for each in list_agreements(connection)),
+                log_size=verify_checkpoint(self._parts.log.checkpoint(), self._parts.log.key).size,
+            )

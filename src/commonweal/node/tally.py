@@ -12,6 +12,7 @@ from commonweal.deliver import Delivery, complete, refuse
 
 QUIET = timedelta(seconds=10)
 LONGEST = timedelta(seconds=45)
+KEPT = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -122,7 +123,7 @@ class Tally:
                 if count.hits and (everything or _is_due(count, now)):
                     due.append(count)
                     self._counts[key] = _Count(count.delivery, count.discloser, count.actor, refused=count.refused)
-                elif count.delivery.expires <= now:
+                elif count.delivery.expires + KEPT <= now:
                     del self._counts[key]
         return due
 

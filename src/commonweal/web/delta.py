@@ -132,17 +132,18 @@ def _query(request: Request, node: TheNode, recipient: Recipient, name: tuple[st
     return _ndjson(lines, standing, delta=delta)
 
 
-@router.api_route("/files/{delivery}/{release}.parquet", methods=["GET", "HEAD"], operation_id="readFile")
+@router.api_route("/files/{agreement}/{delivery}/{release}.parquet", methods=["GET", "HEAD"], operation_id="readFile")
 def read_file(
     request: Request,
     node: TheNode,
+    agreement: str,
     delivery: str,
     release: str,
     expires: Annotated[int, Query(alias="X-Amz-Expires")] = 0,
     signature: Annotated[str, Query(alias="X-Amz-Signature", max_length=128)] = "",
 ) -> Response:
     """Read a file by its signed URL; good until it expires, re-checked at every hit and while it flows."""
-    opened = node.delivering.follow(delivery, release, expires=expires, signature=signature)
+    opened = node.delivering.follow(agreement, delivery, release, expires=expires, signature=signature)
     return stream_release(request, node, opened.delivery, opened.release, "parquet")
 
 

@@ -51,6 +51,13 @@ class Store:
         event = self.event(subject, name=name, body=body, note=note)
         return self.writer.submit(lambda transaction: transaction.record(event))
 
+    def record_many(self, count: int) -> None:
+        def work(transaction: Transaction) -> None:
+            for number in range(count):
+                transaction.record(self.event(f"agr-{number}"))
+
+        self.writer.submit(work)
+
     def make(self, thing: str, *, note: str = "") -> int:
         """Store a thing and its event in one unit of work."""
 
@@ -65,7 +72,9 @@ class Store:
             return list(connection.execute(text("SELECT name FROM thing ORDER BY rowid")).scalars())
 
     def subjects(self) -> list[str]:
-        return [found.event.subject for found in self.log.find_events(limit=1_000_000)]
+        query = "SELECT json_extract(event, '$.subject') FROM audit_event ORDER BY idx"
+        with self.reading.connect() as connection:
+            return list(connection.execute(text(query)).scalars())
 
     def verify(self, *, against: bytes | None = None) -> LogReport:
         return verify_home_log(self.home / "node.db", self.home / "log", KEY, against=against)
@@ -73,7 +82,6 @@ class Store:
     def close(self) -> None:
         self.writer.close()
         self.reading.dispose()
-        self.writing.dispose()
 
 
 @pytest.fixture

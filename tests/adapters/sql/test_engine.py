@@ -1,4 +1,5 @@
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -148,6 +149,15 @@ def test_a_stopped_copy_is_read_with_its_write_ahead_log_and_left_as_it_was(stor
     with open_stopped(copy / "node.db") as engine, engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM audit_event")).scalar_one() == 1
     assert {file.name: file.read_bytes() for file in copy.iterdir()} == before
+
+
+def test_a_stopped_copy_that_cannot_be_copied_is_a_store_error(
+    store: "Store", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.record("agr-1")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "absent"))
+    with pytest.raises(StoreError, match="temporary folder"), open_stopped(store.home / "node.db"):
+        pass
 
 
 def test_a_stopped_copy_without_a_write_ahead_log_is_read_in_place(store: "Store") -> None:

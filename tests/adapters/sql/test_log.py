@@ -8,9 +8,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
-from commonweal.adapters.sql import Log, Transaction
+from commonweal.adapters.sql import Log
 from commonweal.audit import (
     EntryNotFoundError,
+    Frontier,
     LogForkError,
     LogProofError,
     leaf_hash,
@@ -31,14 +32,6 @@ PRIVATE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 def tiles(store: "Store") -> set[str]:
     folder = store.home / "log"
     return {file.relative_to(folder).as_posix() for file in folder.glob("tile/**/*") if file.is_file()}
-
-
-def record_many(store: "Store", count: int, *, prefix: str = "agr") -> None:
-    def work(transaction: Transaction) -> None:
-        for number in range(count):
-            transaction.record(store.event(f"{prefix}-{number}"))
-
-    store.writer.submit(work)
 
 
 def test_an_empty_log_is_signed_so_that_a_lost_checkpoint_is_known(store: "Store") -> None:
@@ -63,26 +56,26 @@ def test_a_commit_is_signed_and_published_within_a_second(store: "Store") -> Non
 
 def test_a_clean_stop_signs_what_is_pending(store: "Store") -> None:
     store.log.start()
-    record_many(store, 3)
+    store.record_many(3)
     store.log.close()
     assert (store.verify().size, store.verify().pending) == (3, 0)
 
 
 def test_events_after_the_checkpoint_are_pending(store: "Store") -> None:
-    record_many(store, 3)
+    store.record_many(3)
     store.log.sign_pending()
-    record_many(store, 2)
+    store.record_many(2)
     assert (store.verify().size, store.verify().pending) == (3, 2)
 
 
 def test_a_partial_tile_goes_when_its_successor_is_written(store: "Store") -> None:
-    record_many(store, 3)
+    store.record_many(3)
     store.log.sign_pending()
     assert tiles(store) == {"tile/entries/000.p/3", "tile/0/000.p/3"}
-    record_many(store, 2)
+    store.record_many(2)
     store.log.sign_pending()
     assert tiles(store) == {"tile/entries/000.p/5", "tile/0/000.p/5"}
-    record_many(store, 252)
+    store.record_many(252)
     store.log.sign_pending()
     full = {"tile/entries/000", "tile/0/000", "tile/1/000.p/1"}
     assert tiles(store) == full | {"tile/entries/001.p/1", "tile/0/001.p/1"}
@@ -90,11 +83,11 @@ def test_a_partial_tile_goes_when_its_successor_is_written(store: "Store") -> No
 
 
 def test_a_reader_with_an_older_checkpoint_still_gets_its_tiles(store: "Store") -> None:
-    record_many(store, 3)
+    store.record_many(3)
     store.log.sign_pending()
     hashes, entries = store.log.tile_bytes("tile/0/000.p/3"), store.log.tile_bytes("tile/entries/000.p/3")
     for count in (2, 300):
-        record_many(store, count)
+        store.record_many(count)
         store.log.sign_pending()
         assert store.log.tile_bytes("tile/0/000.p/3") == hashes
         assert store.log.tile_bytes("tile/entries/000.p/3") == entries
@@ -102,16 +95,16 @@ def test_a_reader_with_an_older_checkpoint_still_gets_its_tiles(store: "Store") 
 
 @pytest.mark.parametrize("path", ["tile/0/000.p/4", "tile/0/001", "tile/9/000", "../node.db", "checkpoint", ""])
 def test_a_tile_that_is_not_there_is_not_found(store: "Store", path: str) -> None:
-    record_many(store, 3)
+    store.record_many(3)
     store.log.sign_pending()
     with pytest.raises(EntryNotFoundError):
         store.log.tile_bytes(path)
 
 
 def test_proofs_lead_to_the_published_checkpoint(store: "Store") -> None:
-    record_many(store, 100)
+    store.record_many(100)
     old = store.log.sign_pending()
-    record_many(store, 400)
+    store.record_many(400)
     store.log.sign_pending()
     proof = store.log.inclusion_proof(257)
     signed = verify_checkpoint(proof.checkpoint, store.log.key)
@@ -157,12 +150,12 @@ def test_a_question_by_body_or_subject_uses_its_index(store: "Store") -> None:
 
 
 def test_another_process_continues_where_this_one_stopped(store: "Store", opened: "Open") -> None:
-    record_many(store, 300)
+    store.record_many(300)
     store.log.sign_pending()
     old = store.log.checkpoint()
     store.close()
     again = opened(store.home)
-    record_many(again, 300)
+    again.record_many(300)
     assert again.log.sign_pending().size == 600
     assert again.verify(against=old).size == 600
 
@@ -170,13 +163,13 @@ def test_another_process_continues_where_this_one_stopped(store: "Store", opened
 def test_two_processes_that_sign_in_turn_make_one_log(store: "Store", opened: "Open") -> None:
     other = opened(store.home)
     for turn in (store, other, store, other):
-        record_many(turn, 100)
+        turn.record_many(100)
         turn.log.sign_pending()
     assert store.verify().size == 400
 
 
 def test_lost_tiles_are_written_again_from_the_entries(store: "Store", opened: "Open") -> None:
-    record_many(store, 300)
+    store.record_many(300)
     store.log.sign_pending()
     expected = tiles(store)
     store.close()
@@ -191,11 +184,11 @@ def test_lost_tiles_are_written_again_from_the_entries(store: "Store", opened: "
 def test_a_crash_while_publishing_leaves_a_log_that_verifies(
     store: "Store", opened: "Open", tmp_path: Path, step: str
 ) -> None:
-    record_many(store, 3)
+    store.record_many(3)
     store.log.sign_pending()
     before, pending, crashed = (tmp_path.parent / f"{tmp_path.name}-{name}" for name in ("a", "b", "c"))
     shutil.copytree(store.home, before)
-    record_many(store, 300)
+    store.record_many(300)
     shutil.copytree(store.home, pending)
     store.log.sign_pending()
     shutil.copytree(pending if step == "before the note" else store.home, crashed)
@@ -210,11 +203,11 @@ def test_a_crash_while_publishing_leaves_a_log_that_verifies(
 
 
 def test_a_store_rolled_back_behind_its_checkpoint_is_never_signed(store: "Store", opened: "Open") -> None:
-    record_many(store, 3)
+    store.record_many(3)
     store.log.sign_pending()
     old = store.home.with_name(f"{store.home.name}-old")
     shutil.copytree(store.home, old)
-    record_many(store, 3)
+    store.record_many(3)
     store.log.sign_pending()
     shutil.copyfile(store.home / "log" / "checkpoint", old / "log" / "checkpoint")
     with pytest.raises(LogForkError, match="older than the checkpoint"):
@@ -222,7 +215,7 @@ def test_a_store_rolled_back_behind_its_checkpoint_is_never_signed(store: "Store
 
 
 def test_a_rewritten_history_is_never_signed(store: "Store", opened: "Open") -> None:
-    record_many(store, 5)
+    store.record_many(5)
     store.log.sign_pending()
     store.close()
     again = opened(store.home)
@@ -234,8 +227,23 @@ def test_a_rewritten_history_is_never_signed(store: "Store", opened: "Open") -> 
         again.log.sign_pending()
 
 
+def test_tiles_that_tell_another_history_are_never_grown(store: "Store", opened: "Open") -> None:
+    store.record_many(3)
+    store.log.sign_pending()
+    store.close()
+    forged = Frontier()
+    for _ in range(3):
+        forged.append(bytes(32))
+    for tile, content in forged.partial_tiles():
+        (store.home / "log" / tile.path).write_bytes(content)
+    again = opened(store.home)
+    again.record("more")
+    assert again.log.sign_pending().size == 4
+    assert again.verify().size == 4
+
+
 def test_a_gap_in_the_events_is_never_signed(store: "Store") -> None:
-    record_many(store, 5)
+    store.record_many(5)
     with store.writing.begin() as connection:
         connection.execute(text("DELETE FROM audit_event WHERE idx = 2"))
     with pytest.raises(LogProofError, match="index 2 is missing"):
@@ -269,6 +277,21 @@ def test_a_key_that_fails_for_a_while_is_reported_and_tried_again(store: "Store"
     wait_until(lambda: log.failure is None)
     log.close()
     assert store.verify().size == 1
+
+
+def test_a_folder_that_fails_for_a_while_is_reported_and_tried_again(store: "Store") -> None:
+    folder, away = store.home / "log", store.home / "away"
+    store.log.start()
+    folder.rename(away)
+    folder.write_bytes(b"a file where the folder should be")
+    store.record("agr-1")
+    wait_until(lambda: store.log.failure is not None)
+    assert "public files" in str(store.log.failure)
+    folder.unlink()
+    away.rename(folder)
+    wait_until(lambda: store.log.failure is None)
+    assert store.verify().size == 1
+    store.log.close()
 
 
 def wait_until(true: Callable[[], bool]) -> None:

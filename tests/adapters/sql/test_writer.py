@@ -2,7 +2,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -127,6 +127,34 @@ def test_a_failed_commit_reaches_every_caller_of_its_group(store: "Store") -> No
     assert store.subjects() == []
     assert store.record("next") == 0
     assert store.writer.stopped is None
+
+
+def test_work_that_makes_sqlite_undo_everything_leaves_nothing_behind(store: "Store") -> None:
+    store.make("taken")
+
+    def work(transaction: Transaction) -> None:
+        transaction.record(store.event("half"))
+        transaction.connection.execute(text("INSERT OR ROLLBACK INTO thing VALUES ('taken')"))
+
+    with pytest.raises(LogStoppedError):
+        store.writer.submit(work)
+    assert store.make("next") == 1
+    assert store.things() == store.subjects() == ["taken", "next"]
+
+
+def test_more_callers_than_a_group_holds_are_all_served(store: "Store") -> None:
+    gate = Event()
+
+    def wait(transaction: Transaction) -> int:
+        gate.wait()
+        return transaction.record(store.event("first"))
+
+    with ThreadPoolExecutor(301) as callers:
+        first = callers.submit(store.writer.submit, wait)
+        others = [callers.submit(store.record, f"agr-{number}") for number in range(300)]
+        time.sleep(0.2)
+        gate.set()
+        assert sorted([first.result(), *(other.result() for other in others)]) == list(range(301))
 
 
 def test_a_full_store_stops_the_writer_until_there_is_room(store: "Store") -> None:

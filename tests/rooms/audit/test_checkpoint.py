@@ -93,3 +93,13 @@ def test_a_malformed_checkpoint_is_refused(note: bytes, old: bytes, new: bytes) 
 def test_a_checkpoint_too_long_to_be_one_is_refused(note: bytes) -> None:
     with pytest.raises(LogProofError):
         parse_checkpoint(note + note.splitlines(keepends=True)[-1] * 1000)
+
+
+def test_no_other_spelling_of_the_signature_passes(key: LogKey, note: bytes) -> None:
+    # The last character before the padding carries two bits that decode to nothing.
+    end = len(note) - len(b"=\n") - 1
+    assert note[end + 1 :] == b"=\n"
+    for character in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/":
+        if character != note[end]:
+            with pytest.raises(LogProofError):
+                verify_checkpoint(note[:end] + bytes([character]) + note[end + 1 :], key)

@@ -18,10 +18,10 @@ _NEWEST = """
         dataset, version
     FROM (
         SELECT * FROM returns
-        QUALIFY rank() OVER (PARTITION BY trust ORDER BY as_at DESC, dataset, version DESC) = 1
+        QUALIFY rank() OVER (PARTITION BY dataset, trust ORDER BY as_at DESC, version DESC) = 1
     )
     GROUP BY trust, as_at, dataset, version
-    ORDER BY trust
+    ORDER BY trust, as_at, dataset
 """
 _FIELDS = ("trust", "as_at", "item", "stock", "daily_use")
 
@@ -29,7 +29,10 @@ _FIELDS = ("trust", "as_at", "item", "stock", "daily_use")
 def cover(
     files: SealedFiles, returns: Mapping[str, tuple[str, int]], limits: Limits = DEFAULT_LIMITS
 ) -> tuple[StockReturn, ...]:
-    """Return each trust's newest stock return, summed over items, ordered by trust: one query over every file.
+    """Return each dataset's newest stock return, summed over items: one query over every file.
+
+    They come in the order of trust and day. A dataset may name another body's trust, so its returns stay apart:
+    the caller knows whose dataset counts for which trust.
 
     An item lasts its stock over its daily use; a trust that uses nothing has no scarcest item, and it lasts for
     ever (infinity).

@@ -105,10 +105,10 @@ def _verify_parquet(files: SealedFiles, url: str) -> None:
     size = int(str(files.info(url)["size"]))
     if size == 0:
         raise SourceError("The source is empty.", advice="Publish a file with data in it.")
-    with files.open(url, "rb") as handle:
-        head = handle.read(4)
-        handle.seek(max(0, size - 4))
-        tail = handle.read(4)
+    handle = files.open(url, "rb")
+    head = handle.read(4)
+    handle.seek(max(0, size - 4))
+    tail = handle.read(4)
     if b"PARE" in {head, tail}:
         raise SourceError(
             "The Parquet file is encrypted.", advice="Publish it unencrypted: the node seals what it stores."

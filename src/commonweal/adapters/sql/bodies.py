@@ -58,15 +58,30 @@ def list_people(connection: Connection, scope: TenantScope) -> list[Person]:
 def add_credential(connection: Connection, scope: TenantScope, value: Credential) -> None:
     """Store a credential of the scope's body: the token's SHA-256, never the token."""
     connection.execute(
-        insert(credential).values(digest=value.digest, body=scope.body, agreement=value.agreement, document=dump(value))
+        insert(credential).values(
+            digest=value.digest,
+            kind=value.kind,
+            body=scope.body,
+            person=value.person,
+            agreement=value.agreement,
+            expires=to_rfc3339(value.expires),
+        )
     )
 
 
 def find_credential(connection: Connection, digest: bytes) -> Credential | None:
     """Return the credential whose token has this SHA-256, or None."""
-    query = select(credential.c.document).where(credential.c.digest == digest)
-    text = connection.execute(query).scalar_one_or_none()
-    return None if text is None else load(Credential, text)
+    row = connection.execute(select(credential).where(credential.c.digest == digest)).one_or_none()
+    if row is None:
+        return None
+    return Credential(
+        digest=row.digest,
+        kind=row.kind,
+        body=row.body,
+        person=row.person,
+        agreement=row.agreement,
+        expires=from_rfc3339(row.expires),
+    )
 
 
 def add_sign_in(connection: Connection, *, digest: bytes, kind: str, person_id: str, expires: datetime) -> None:
@@ -79,6 +94,11 @@ def find_sign_in(connection: Connection, *, digest: bytes, kind: str, now: datet
     query = select(sign_in).where(sign_in.c.digest == digest, sign_in.c.kind == kind)
     row = connection.execute(query).one_or_none()
     return None if row is None or from_rfc3339(row.expires) <= now else str(row.person)
+
+
+def remove_sign_in(connection: Connection, digest: bytes) -> None:
+    """Remove a session or a link, if it is there."""
+    connection.execute(delete(sign_in).where(sign_in.c.digest == digest))
 
 
 def take_sign_in(connection: Connection, *, digest: bytes, now: datetime) -> str:

@@ -1,8 +1,8 @@
 """The node's SQLite database: how it is opened to write, to read, and as a stopped copy."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -72,20 +72,22 @@ def open_stopped(path: Path) -> Iterator[Engine]:
     if not journal.is_file() or journal.stat().st_size == 0:
         yield from _lent(_open(path, "ro&immutable=1", _READING, "BEGIN", pooled=False))
         return
-    with TemporaryDirectory(prefix="commonweal-") as folder:
-        for source in (path, journal):
-            _copy(source, Path(folder))
-        yield from _lent(_open(Path(folder, path.name), "rw", _READING, "BEGIN", pooled=False))
+    with ExitStack() as kept:
+        copy = _private_copy((path, journal), kept)
+        yield from _lent(_open(copy / path.name, "rw", _READING, "BEGIN", pooled=False))
 
 
-def _copy(source: Path, folder: Path) -> None:
+def _private_copy(files: Iterable[Path], kept: ExitStack) -> Path:
     try:
-        copyfile(source, folder / source.name)
+        folder = Path(kept.enter_context(TemporaryDirectory(prefix="commonweal-")))
+        for file in files:
+            copyfile(file, folder / file.name)
     except OSError as error:
         raise StoreError(
             "the node's database could not be copied to the temporary folder to be read",
             advice="Free space there, or set TMPDIR to a folder with room for the database.",
         ) from error
+    return folder
 
 
 def _lent(engine: Engine) -> Iterator[Engine]:

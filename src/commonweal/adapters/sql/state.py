@@ -24,9 +24,11 @@ credential = Table(
     "credential",
     metadata,
     Column("digest", LargeBinary(32), primary_key=True),
+    Column("kind", Text, nullable=False),
     Column("body", Text, nullable=False),
+    Column("person", Text, nullable=False),
     Column("agreement", Text, nullable=False),
-    Column("document", Text, nullable=False),
+    Column("expires", Text, nullable=False),
 )
 
 sign_in = Table(

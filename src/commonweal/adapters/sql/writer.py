@@ -128,12 +128,17 @@ class Writer:
         self._enqueue(_Unit(work, needs_event=False))
 
     def close(self) -> None:
-        """Finish what is queued and end the thread; later units are refused. May be called twice."""
+        """Finish what is queued, end the thread and let go of the engine's connections. May be called twice.
+
+        Later units are refused. Once the readers have let go too, SQLite folds its write-ahead log into the
+        database, and the home can be copied as it lies.
+        """
         with self._gate:
             if not self._closed:
                 self._closed = True
                 self._queue.put(None)
         self._thread.join()
+        self._engine.dispose()
 
     def _enqueue(self, unit: _Unit[T]) -> T:
         if current_thread() is self._thread:

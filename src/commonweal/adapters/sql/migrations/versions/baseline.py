@@ -2,7 +2,9 @@
 
 from alembic import op
 
-from commonweal.adapters.sql.state import tenant
+import commonweal.adapters.sql.search
+import commonweal.adapters.sql.state  # noqa: F401  both add their tables to the catalogue
+from commonweal.adapters.sql.tables import metadata
 
 revision = "0001"
 down_revision = None
@@ -11,8 +13,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables of the log and of the state, which share one catalogue."""
-    tenant.metadata.create_all(op.get_bind())
+    """Make the tables of the log, the state and the search, which share one catalogue."""
+    metadata.create_all(op.get_bind())
 
 
 def downgrade() -> None:

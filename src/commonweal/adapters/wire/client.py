@@ -1,0 +1,127 @@
+"""A client of a node's API: problem documents become errors with the same code, reasons and advice."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from commonweal.core import CommonwealError, InputError, Outcome
+
+_CHUNK = 1 << 20
+_BY_STATUS = {each.status: each for each in reversed(Outcome)}
+
+
+class UnreachableError(CommonwealError):
+    """The node does not answer."""
+
+    code = "wire.unreachable"
+    outcome = Outcome.UNREACHABLE
+    default_advice = "Start it with `commonweal serve`, or check the address."
+
+
+class RemoteError(CommonwealError):
+    """What a node answered when it could not or would not; code, reasons and advice are the node's own."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        reasons = problem.get("reasons")
+        super().__init__(
+            str(problem.get("detail") or problem.get("title") or f"The node answered with status {status}."),
+            advice=str(problem.get("advice") or ""),
+            reasons=tuple(str(each) for each in reasons) if isinstance(reasons, list) else (),
+        )
+        self.code = str(problem.get("code") or "wire.answer")
+        self.outcome = _outcome(status, self.code)
+        self.status = status
+
+
+def _outcome(status: int, code: str) -> Outcome:
+    if status == Outcome.UNPROVEN.status and "ambiguous" not in code:
+        return Outcome.UNPROVEN
+    return _BY_STATUS.get(status, Outcome.FAILED)
+
+
+class NodeClient:
+    """Speaks to one node with one token, for one acting person."""
+
+    def __init__(self, url: str, token: str = "", *, acting_as: str = "", verify: bool | str = True) -> None:
+        headers = {"User-Agent": "commonweal"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if acting_as:
+            headers["Commonweal-Person"] = acting_as
+        self._client = httpx.Client(
+            base_url=url, headers=headers, timeout=httpx.Timeout(600, connect=10), verify=verify, trust_env=False
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def get(self, path: str, **query: str | int) -> Any:
+        """Return the JSON answer of a GET.
+
+        Raises:
+            RemoteError: the node refused or failed; it says why.
+            UnreachableError: it does not answer.
+        """
+        return self._json("GET", path, params=query)
+
+    def post(self, path: str, form: Mapping[str, Any] | None = None) -> Any:
+        """Return the JSON answer of a POST of a form; errors as `get`."""
+        return self._json("POST", path, json=dict(form or {}))
+
+    def upload(self, source: Path) -> str:
+        """Send a file's bytes as they are read and return the upload's identifier.
+
+        Raises:
+            InputError: the file cannot be read.
+            RemoteError: as `get`.
+        """
+        try:
+            with source.open("rb") as file:
+                answer = self._json("POST", "/api/v1/uploads", content=_pieces(file))
+        except OSError as error:
+            raise InputError(
+                f"{source} cannot be read: {error.strerror}.", advice="Check the path and its permissions."
+            ) from None
+        return str(answer["upload"])
+
+    @contextmanager
+    def stream(self, path: str, **query: str) -> Iterator[Iterator[bytes]]:
+        """Give the answer's bytes as they arrive; errors as `get`."""
+        with self._explained(), self._client.stream("GET", path, params=query) as response:
+            if response.status_code >= 400:
+                response.read()
+                raise _error(response)
+            yield response.iter_bytes(_CHUNK)
+
+    def _json(self, method: str, path: str, **arguments: Any) -> Any:
+        with self._explained():
+            response = self._client.request(method, path, **arguments)
+        if response.status_code >= 400:
+            raise _error(response)
+        return response.json()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx.TransportError as error:
+            raise UnreachableError(
+                f"The node at {self._client.base_url} does not answer ({type(error).__name__})."
+            ) from None
+
+
+def _pieces(file: Any) -> Iterator[bytes]:
+    while piece := file.read(_CHUNK):
+        yield piece
+
+
+def _error(response: httpx.Response) -> RemoteError:
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = {}
+    return RemoteError(response.status_code, problem if isinstance(problem, dict) else {})

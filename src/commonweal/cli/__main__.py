@@ -1,0 +1,5 @@
+"""`python -m commonweal.cli` is the command line."""
+
+from . import main
+
+main()

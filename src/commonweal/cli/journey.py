@@ -1,0 +1,422 @@
+"""The commands of the journey: publish, search, explain, request, decide, agree, revoke, withdraw, profile, read."""
+
+import json
+import os
+import sys
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import App, Parameter
+
+from commonweal.core import InputError, from_rfc3339
+
+from .rendering import say, show_json, show_table
+from .session import Target, connect
+
+HERE = Target()
+Form = Literal["csv", "parquet", "ndjson"]
+
+
+def register(app: App) -> None:
+    """Add the commands to the command line."""
+    for command in (publish, search, explain, request, decide, agree, revoke, withdraw, profile, read):
+        app.command(command)
+
+
+def publish(
+    source: Path,
+    dataset: str,
+    *,
+    contract: Path,
+    access: Literal["open", "shared", "closed"] = "shared",
+    marking: str = "OFFICIAL",
+    title: str = "",
+    description: str = "",
+    licence: str = "",
+    attribution: str = "",
+    keywords: str = "",
+    confirm: bool = False,
+    target: Target = HERE,
+) -> None:
+    """Check a CSV or Parquet file against its data contract and publish it.
+
+    Args:
+        source: the file.
+        dataset: where it goes, as BODY/NAME.
+        contract: the data contract, an ODCS 3.1 YAML file.
+        access: open to anybody, shared on request, or closed.
+        marking: OFFICIAL or OFFICIAL-SENSITIVE.
+        title: the dataset's title (default: the contract's).
+        description: its description (default: the contract's).
+        licence: the licence's address (open data: the Open Government Licence).
+        attribution: the sentence that re-users must show.
+        keywords: words to find it by, with commas.
+        confirm: confirm, as its steward, how the contract classifies every field.
+        target: where to act.
+    """
+    body, _, name = dataset.partition("/")
+    with connect(target) as node:
+        answer = node.post(
+            "/api/v1/datasets",
+            {
+                "body": body,
+                "name": name or "-",
+                "contract": _text(contract),
+                "upload": node.upload(source),
+                "format": "parquet" if source.suffix == ".parquet" else "csv",
+                "access": access,
+                "marking": marking,
+                "title": title,
+                "description": description,
+                "licence": licence,
+                "attribution": attribution,
+                "keywords": _words(keywords),
+                "confirm": confirm,
+            },
+        )
+    if target.json:
+        return show_json(answer)
+    again = " (these bytes were already published)" if answer["again"] else ""
+    say(f"Published {answer['dataset']} version {answer['version']}: {answer['rows']} rows, {answer['access']}{again}.")
+    return say(*(f"  {each}" for each in answer["findings"]))
+
+
+def search(
+    *words: str, body: str = "", sector: str = "", access: str = "", limit: int = 20, target: Target = HERE
+) -> None:
+    """Find datasets by words and facets.
+
+    Args:
+        words: what to look for; nothing lists everything.
+        body: only this body's.
+        sector: only this sector's (whitehall, local, health, police, third, private …).
+        access: only open, shared or closed.
+        limit: how many at most.
+        target: where to look.
+    """
+    with connect(target) as node:
+        answer = node.get("/api/v1/datasets", q=" ".join(words), body=body, sector=sector, access=access, limit=limit)
+    if target.json:
+        return show_json(answer)
+    show_table(answer["datasets"], ("dataset", "title", "access", "version", "rows", "quality"))
+    return None
+
+
+def _ask_form(
+    dataset: str, *, recipient: str, purpose: str, gateway: str, fields: str, rows: list[str], until: str
+) -> dict[str, Any]:
+    return {
+        "dataset": dataset,
+        "recipient": recipient,
+        "purpose": purpose,
+        "gateway": gateway,
+        "fields": _words(fields),
+        "rows": rows,
+        "until": _moment(until),
+    }
+
+
+Recipient = Annotated[str, Parameter(name="--for")]
+Rows = Annotated[list[str] | None, Parameter(negative=())]
+
+
+def explain(
+    dataset: str,
+    *,
+    recipient: Recipient,
+    purpose: str,
+    gateway: str = "",
+    fields: str = "",
+    rows: Rows = None,
+    target: Target = HERE,
+) -> None:
+    """Say whether a body may have a dataset for a purpose, why, and what would change the answer.
+
+    Args:
+        dataset: the dataset, as BODY/NAME.
+        recipient: the body that would receive it.
+        purpose: the purpose's code, such as council-tax-reduction.
+        gateway: the legal gateway relied on.
+        fields: the fields wanted, with commas (default: all).
+        rows: a condition such as council=E09000022; repeat for more.
+        target: where to ask.
+    """
+    with connect(target) as node:
+        answer = node.post(
+            "/api/v1/explanations",
+            _ask_form(
+                dataset, recipient=recipient, purpose=purpose, gateway=gateway, fields=fields, rows=rows or [], until=""
+            ),
+        )
+    if target.json:
+        return show_json(answer)
+    return _say_decision(answer)
+
+
+def request(
+    dataset: str,
+    *,
+    recipient: Recipient,
+    purpose: str,
+    gateway: str = "",
+    fields: str = "",
+    rows: Rows = None,
+    until: str = "",
+    target: Target = HERE,
+) -> None:
+    """Ask for data: refused with reasons, agreed by default, or put before a named person.
+
+    Args:
+        dataset: the dataset, as BODY/NAME.
+        recipient: the body that asks.
+        purpose: the purpose's code.
+        gateway: the legal gateway relied on.
+        fields: the fields wanted, with commas (default: all).
+        rows: a condition such as council=E09000022; repeat for more.
+        until: the last day it is needed, or a moment with its offset.
+        target: where to ask.
+    """
+    with connect(target) as node:
+        answer = node.post(
+            "/api/v1/requests",
+            _ask_form(
+                dataset,
+                recipient=recipient,
+                purpose=purpose,
+                gateway=gateway,
+                fields=fields,
+                rows=rows or [],
+                until=until,
+            ),
+        )
+    if target.json:
+        return show_json(answer)
+    say(f"Request {answer['request']}: {answer['status']}.")
+    if answer["agreement"]:
+        say(f"Agreement {answer['agreement']} is signed: `commonweal profile {answer['agreement']}`.")
+    return _say_decision(answer)
+
+
+def decide(
+    request: str,
+    *,
+    permit: bool = False,
+    refuse: str = "",
+    fields: str = "",
+    rows: Rows = None,
+    tokenise: str = "",
+    until: str = "",
+    text: str = "",
+    would_change: str = "",
+    target: Target = HERE,
+) -> None:
+    """Give a named person's answer to a request: permit it, perhaps narrowed, or refuse it with a coded reason.
+
+    Args:
+        request: the access request.
+        permit: say yes.
+        refuse: say no: breach-risk, systems, quality, law, cost or other.
+        fields: permit only these fields, with commas.
+        rows: permit only rows that meet this condition; repeat for more.
+        tokenise: give these fields as keyed tokens only, with commas.
+        until: the agreement's last day, or a moment with its offset.
+        text: why it is refused.
+        would_change: what would turn a refusal round.
+        target: where to act; --as names the person.
+    """
+    if permit == bool(refuse):
+        raise InputError("Say either --permit or --refuse CODE.")
+    with connect(target) as node:
+        answer = node.post(
+            f"/api/v1/requests/{request}/ruling",
+            {
+                "permit": permit,
+                "fields": _words(fields),
+                "rows": rows or [],
+                "tokenise": _words(tokenise),
+                "until": _moment(until),
+                "reason": refuse,
+                "text": text,
+                "would_change": would_change,
+            },
+        )
+    if target.json:
+        return show_json(answer)
+    verb = "permitted" if answer["permitted"] else "refused"
+    return say(f"Request {request} is {verb} by {answer['decided_by']}.")
+
+
+def agree(request: str, *, target: Target = HERE) -> None:
+    """Sign the agreement that a decision permits; it is in force from then on.
+
+    Args:
+        request: the access request.
+        target: where to act; --as names the person.
+    """
+    with connect(target) as node:
+        answer = node.post(f"/api/v1/requests/{request}/agreement")
+    if target.json:
+        return show_json(answer)
+    return say(
+        f"Agreement {answer['agreement']} is {answer['state']} until {answer['ends']}: {', '.join(answer['fields'])}.",
+        f"Read it with `commonweal profile {answer['agreement']}`.",
+    )
+
+
+def revoke(agreement: str, *, reason: str, target: Target = HERE) -> None:
+    """Revoke an agreement: the next request is refused and open streams are cut.
+
+    Args:
+        agreement: the agreement.
+        reason: why; the recipient reads it.
+        target: where to act.
+    """
+    with connect(target) as node:
+        answer = node.post(f"/api/v1/agreements/{agreement}/revocation", {"reason": reason})
+    if target.json:
+        return show_json(answer)
+    return say(f"Agreement {agreement} is revoked. What the recipient has already opened cannot be taken back.")
+
+
+def withdraw(dataset: str, *, reason: str, target: Target = HERE) -> None:
+    """Withdraw a dataset from the catalogue and from every agreement's reads.
+
+    Args:
+        dataset: the dataset, as BODY/NAME.
+        reason: why.
+        target: where to act.
+    """
+    with connect(target) as node:
+        answer = node.post(f"/api/v1/datasets/{dataset}/withdrawal", {"reason": reason})
+    if target.json:
+        return show_json(answer)
+    return say(f"{answer['dataset']} is withdrawn.")
+
+
+def profile(
+    agreement: str,
+    *,
+    output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
+    target: Target = HERE,
+) -> None:
+    """Write a Delta Sharing profile with which the recipient's own tools read an agreement.
+
+    Args:
+        agreement: the agreement.
+        output: the file to write, mode 0600 (default: AGREEMENT.share).
+        target: where to act.
+    """
+    with connect(target) as node:
+        answer = node.post(f"/api/v1/agreements/{agreement}/profile")
+    path = output or Path(f"{agreement}.share")
+    write_profile(path, answer)
+    if target.json:
+        return show_json({"profile": str(path), "endpoint": answer["endpoint"], "expires": answer["expirationTime"]})
+    return say(f"Wrote {path}: a credential, so keep it private. It expires at {answer['expirationTime']}.")
+
+
+def write_profile(path: Path, content: dict[str, Any]) -> None:
+    """Write a profile so that only its owner can read it."""
+    from commonweal.adapters.folder import write_whole
+
+    write_whole(path, json.dumps(content, indent=2).encode() + b"\n", mode=0o600)
+
+
+def read(
+    profile: Path,
+    *,
+    format: Form = "csv",  # noqa: A002  the option's name
+    fields: str = "",
+    purpose: str = "",
+    output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
+) -> None:
+    """Read what a profile opens, as CSV, Parquet or NDJSON, on standard output or into a file.
+
+    Args:
+        profile: the .share file.
+        format: csv, parquet or ndjson.
+        fields: only these fields, with commas.
+        purpose: the purpose, if it is to be stated.
+        output: the file to write.
+    """
+    from commonweal.adapters.wire import NodeClient
+
+    endpoint, token = _credentials(profile)
+    client = NodeClient(endpoint, token)
+    try:
+        shares = client.get("/delta-sharing/shares")["items"]
+        path = f"/api/v1/agreements/{shares[0]['name']}/data.{format}"
+        query = {name: value for name, value in (("fields", fields), ("purpose", purpose)) if value}
+        with client.stream(path, **query) as pieces:
+            _write(pieces, output)
+    finally:
+        client.close()
+
+
+def _credentials(profile: Path) -> tuple[str, str]:
+    try:
+        values = json.loads(profile.read_bytes())
+        endpoint, token = str(values["endpoint"]), str(values["bearerToken"])
+    except FileNotFoundError:
+        raise InputError(f"There is no profile {profile}.", advice="Write one with `commonweal profile`.") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f"{profile} is not a Delta Sharing profile.", advice="Ask for a new one.") from None
+    return endpoint.rstrip("/").removesuffix("/delta-sharing"), token
+
+
+def _write(pieces: Any, output: Path | None) -> None:
+    if output is None:
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+        return
+    part = output.with_name(f".{output.name}.part")
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            for piece in pieces:
+                file.write(piece)
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _say_decision(answer: dict[str, Any]) -> None:
+    words = {
+        "permit": "Permitted",
+        "conditions": "Permitted once its conditions are met",
+        "person": "A named person must decide",
+        "refuse": "Refused",
+    }
+    say(f"{words[answer['outcome']]}: {answer['dataset']} for {answer['recipient']}, {answer['purpose']}.")
+    for reason in answer["reasons"]:
+        cited = f" ({reason['citation']})" if reason["citation"] else ""
+        say(f"  - {reason['sentence']}{cited}")
+    for change in answer["would_change"]:
+        say(f"  What would change it: {change}")
+    say(answer["advice"])
+
+
+def _words(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise InputError(f"{path} cannot be read as text.", advice="Give the path of an ODCS 3.1 YAML file.") from None
+
+
+def _moment(text: str) -> str | None:
+    """Return the moment that `text` means: a day counts to its end, in UTC."""
+    if not text:
+        return None
+    try:
+        if len(text) == len("2026-12-31"):
+            day = datetime.combine(date.fromisoformat(text), time(), UTC) + timedelta(days=1)
+            return day.isoformat()
+        return from_rfc3339(text).isoformat()
+    except ValueError:
+        raise InputError(f"{text[:40]!r} is neither a day nor a moment.", advice="Write 2027-03-31.") from None

@@ -1,0 +1,265 @@
+"""The commands of a node's operator: init, serve, join, people, audit, keys, doctor, demo."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from commonweal.core import InputError
+
+from .rendering import say, show_json, show_table
+from .session import APPLICATION, Target, connect
+
+HERE = Target()
+
+
+def register(app: App) -> None:
+    """Add the commands to the command line."""
+    for command in (init, join, doctor, demo):
+        app.command(command)
+    serving = App(name="serve", help="Serve the node, or make a sign-in link for it.")
+    serving.default(serve)
+    serving.command(link)
+    people = App(name="people", help="Who may act on this node.")
+    people.command(list_people, name="list")
+    people.command(add_person, name="add")
+    audit = App(name="audit", help="The log that proves itself.")
+    audit.command(verify)
+    keys = App(name="keys", help="The key register.")
+    keys.command(list_keys, name="list")
+    for group in (serving, people, audit, keys):
+        app.command(group)
+
+
+def init(
+    body: str,
+    *,
+    operator: str = "Local Operator",
+    home: Path | None = None,
+    port: int = 8400,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+) -> None:
+    """Make a node for a public body, with its keys and the rule pack adopted.
+
+    Args:
+        body: any name of the body: register key, GOV.UK slug, abbreviation, ODS or GSS code, official name.
+        operator: the full name of the person who runs the node; they hold every role of that body at first.
+        home: the folder to make (default: $COMMONWEAL_HOME, else ./commonweal-home).
+        port: where `serve` will listen.
+        as_json: answer in JSON.
+    """
+    from commonweal.node import create_home, secret_folder
+
+    folder = Target(home=home).folder()
+    settings = create_home(folder, body=body, operator=operator, port=port)
+    if as_json:
+        return show_json({"home": str(folder), "node": settings.node, "operator": settings.operator})
+    return say(
+        f"Made node {settings.node} of {settings.body} in {folder}, run by {settings.operator}.",
+        f"The secret that unlocks its keys is in {secret_folder(settings.node)}: back it up apart from the folder.",
+        "Next: `commonweal serve`.",
+    )
+
+
+def serve(
+    *,
+    home: Path | None = None,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    tls_cert: Path | None = None,
+    tls_key: Path | None = None,
+    behind_proxy: bool = False,
+    allow_host: Annotated[list[str] | None, Parameter(negative=())] = None,
+) -> None:
+    """Serve the node until it is stopped; prints a sign-in link when it listens on loopback.
+
+    Args:
+        home: the node's folder.
+        host: the interface; beyond loopback it takes TLS or --behind-proxy.
+        port: the port (default: the node's own).
+        tls_cert: PEM file of the certificate chain.
+        tls_key: PEM file of its private key.
+        behind_proxy: a proxy in front terminates TLS.
+        allow_host: a host name by which readers call the node; repeat for more.
+    """
+    from commonweal.adapters.http_server import Address, Tls, serve
+    from commonweal.node import Front, Serving, open_home
+
+    folder = Target(home=home).folder()
+    loopback = host in {"127.0.0.1", "localhost", "::1"}
+    if not (loopback or behind_proxy or (tls_cert and tls_key)):
+        raise InputError(
+            f"Beyond loopback ({host}) a node is reached by TLS only.",
+            advice="Give --tls-cert and --tls-key, or --behind-proxy if a proxy terminates TLS.",
+        )
+    if bool(tls_cert) != bool(tls_key):
+        raise InputError("A certificate and its private key go together.", advice="Give --tls-cert and --tls-key.")
+    tls = Tls(tls_cert, tls_key) if tls_cert and tls_key else None
+    with open_home(folder) as node:
+        serving = Serving(node)
+
+        def started(address: Address) -> None:
+            sign_in = serving.announce(address.url)
+            say(f"Commonweal node {node.parts.settings.node} of {node.parts.settings.body}: {address.url}")
+            if loopback:
+                say(f"Sign in: {sign_in}")
+
+        try:
+            serve(
+                APPLICATION,
+                node,
+                Front((host, *(allow_host or ())), is_secure=behind_proxy or tls is not None),
+                host=host,
+                port=node.parts.settings.port if port is None else port,
+                tls=tls,
+                trusted_proxies="127.0.0.1" if behind_proxy else "",
+                on_started=started,
+            )
+        finally:
+            serving.close()
+
+
+def link(*, target: Target = HERE) -> None:
+    """Print a fresh sign-in link of a node that serves: one use, ten minutes.
+
+    Args:
+        target: the node.
+    """
+    with connect(target) as node:
+        answer = node.post("/api/v1/sign-in-links")
+    show_json(answer) if target.json else say(f"Sign in: {answer['link']}")
+
+
+def join(body: str, *, target: Target = HERE) -> None:
+    """Give another public body a tenancy on this node, with its own key-encryption key.
+
+    Args:
+        body: any name of the body.
+        target: the node.
+    """
+    with connect(target) as node:
+        answer = node.post("/api/v1/bodies", {"body": body})
+    show_json(answer) if target.json else say(f"{answer['name']} is on this node as {answer['body']}.")
+
+
+def list_people(*, target: Target = HERE) -> None:
+    """List the bodies and people of the node.
+
+    Args:
+        target: the node.
+    """
+    with connect(target) as node:
+        answer = node.get("/api/v1/bodies")
+    if target.json:
+        return show_json(answer)
+    rows = [
+        {"person": each["person"], "name": each["name"], "body": body["body"], "roles": ", ".join(each["roles"])}
+        for body in answer["bodies"]
+        for each in body["people"]
+    ]
+    return show_table(rows, ("person", "name", "body", "roles"))
+
+
+def add_person(name: str, *, body: str, roles: str, target: Target = HERE) -> None:
+    """Add a named person to a body.
+
+    Args:
+        name: the full name.
+        body: the body.
+        roles: roles, with commas: operator, steward, information-governance, asset-owner, analyst, auditor.
+        target: the node.
+    """
+    form = {"body": body, "name": name, "roles": [each.strip() for each in roles.split(",") if each.strip()]}
+    with connect(target) as node:
+        answer = node.post("/api/v1/people", form)
+    show_json(answer) if target.json else say(f"Added {answer['person']}: {', '.join(answer['roles'])}.")
+
+
+def verify(*, against: Path | None = None, key: str = "", target: Target = HERE) -> None:
+    """Prove the log of a home folder, or of a stopped copy of one anywhere; needs no secret.
+
+    Args:
+        against: a checkpoint kept from before, which the log must extend.
+        key: the fingerprint of the log's key that is expected.
+        target: the folder (--home).
+    """
+    from commonweal.node import verify_home
+
+    folder = target.folder()
+    report = verify_home(folder, against=_checkpoint(against), fingerprint=key)
+    if target.json:
+        return show_json(
+            {
+                "verified": True,
+                "size": report.log.size,
+                "pending": report.log.pending,
+                "root": report.log.root.hex(),
+                "sealed_files": report.sealed_files,
+                "key": report.fingerprint,
+            }
+        )
+    say(f"Verified: {report.log.size} events under the signed checkpoint, {report.sealed_files} sealed files.")
+    return say(f"{report.log.pending} events are pending and will be signed.") if report.log.pending else None
+
+
+def _checkpoint(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"The checkpoint {path} cannot be read: {error.strerror}.") from None
+
+
+def list_keys(*, target: Target = HERE) -> None:
+    """List every key: what it is for, where it is, who can use it, how many files it opens.
+
+    Args:
+        target: the node.
+    """
+    with connect(target) as node:
+        answer = node.get("/api/v1/keys")
+    if target.json:
+        return show_json(answer)
+    return show_table(answer["keys"], ("key", "version", "purpose", "body", "state", "opens", "place", "protection"))
+
+
+def doctor(*, target: Target = HERE) -> int:
+    """Check a home folder: settings, unlock secret, keystore, database, log, free space.
+
+    Args:
+        target: the folder (--home).
+    """
+    from commonweal.node import examine_home
+
+    findings = examine_home(target.folder())
+    if target.json:
+        show_json([{"check": each.check, "ok": each.ok, "detail": each.detail} for each in findings])
+    else:
+        say(*(f"{'ok  ' if each.ok else 'FAIL'} {each.check}: {each.detail}" for each in findings))
+    return 0 if all(each.ok for each in findings) else 1
+
+
+def demo(*, home: Path | None = None, once: bool = False, port: int = 8400) -> int:
+    """Tell the whole story on real input, verify each step by reading back, and leave the node serving.
+
+    Args:
+        home: the folder to make; a former demonstration's is replaced (default: ./commonweal-home).
+        once: end after the story; the last line is one JSON document.
+        port: where the node listens; another free one is taken if it is in use.
+    """
+    from .story import tell
+
+    outcome = tell(Target(home=home).folder(), port=port)
+    print_outcome(outcome)
+    if not outcome["ok"]:
+        return 1
+    if not once:
+        serve(home=Target(home=home).folder())
+    return 0
+
+
+def print_outcome(outcome: dict[str, Any]) -> None:
+    """Print the story's outcome as one line of JSON."""
+    say(json.dumps(outcome, default=str))

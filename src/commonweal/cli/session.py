@@ -1,0 +1,102 @@
+"""Which node a command speaks to: one that serves, one by URL, or this home's, started for the command's length."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from commonweal.adapters.wire import NodeClient
+
+DEFAULT_HOME = Path("commonweal-home")
+APPLICATION = "commonweal.web:create_app"
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Target:
+    """Where a command acts, for whom, and how it answers."""
+
+    home: Path | None = None
+    "The node's folder (default: $COMMONWEAL_HOME, else ./commonweal-home)."
+
+    node: str = ""
+    "The address of a running node, instead of a folder."
+
+    token: Path | None = None
+    "A file with the token for --node."
+
+    acting_as: Annotated[str, Parameter(name="--as")] = ""
+    "The person who acts, such as jo.bloggs@lambeth."
+
+    json: bool = False
+    "Answer in JSON on standard output."
+
+    def folder(self) -> Path:
+        """Return the node's folder."""
+        return (self.home or Path(os.environ.get("COMMONWEAL_HOME") or DEFAULT_HOME)).absolute()  # noqa: TID251
+
+
+@contextmanager
+def connect(target: Target) -> Iterator["NodeClient"]:
+    """Give a client of the node that `target` names.
+
+    Raises:
+        NotFoundError: there is no node in that folder.
+        UnreachableError: the node does not answer.
+    """
+    from commonweal.adapters.wire import NodeClient
+
+    if target.node:
+        token = target.token.read_text().strip() if target.token else ""
+        client = NodeClient(target.node, token, acting_as=target.acting_as)
+        try:
+            yield client
+        finally:
+            client.close()
+        return
+    with _of_home(target) as (url, token):
+        client = NodeClient(url, token, acting_as=target.acting_as)
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+@contextmanager
+def _of_home(target: Target) -> Iterator[tuple[str, str]]:
+    from commonweal.adapters.folder import is_locked
+    from commonweal.adapters.http_server import background
+    from commonweal.node import Front, open_home, read_settings
+
+    home = target.folder()
+    settings = read_settings(home)
+    if is_locked(home):
+        yield read_serving(home, settings.node)
+        return
+    with open_home(home) as node, background(APPLICATION, node, Front()) as address:
+        yield address.url, node.bodies.lend_operator_token()
+
+
+def read_serving(home: Path, node: str) -> tuple[str, str]:
+    """Return the address and the operator token of the node that serves this home.
+
+    Raises:
+        UnreachableError: another process holds the folder, but it does not serve, or not for this user.
+    """
+    from commonweal.adapters.wire import UnreachableError
+    from commonweal.node import operator_token_file
+
+    try:
+        url = str(json.loads((home / "serve.json").read_bytes())["url"])
+        return url, operator_token_file(node).read_text().strip()
+    except (OSError, ValueError, KeyError):
+        raise UnreachableError(
+            f"Another process is using {home}, and this user cannot speak to it.",
+            advice="Wait for it to end, or run the command as the user who serves the node.",
+        ) from None

@@ -1,0 +1,46 @@
+"""Serving: how other processes of this machine find the node that serves a home, and speak to it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from commonweal.adapters.folder import make_private_folder, write_whole
+
+from .callers import Caller
+from .home import Node
+from .settings import secret_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """How the outside meets the node: host names beyond loopback, and whether readers come by TLS."""
+
+    hosts: tuple[str, ...] = ()
+    is_secure: bool = False
+
+
+def operator_token_file(node: str) -> Path:
+    """Return the 0600 file, beside the unlock secret, that holds the token of the operator while a node serves."""
+    return secret_folder(node) / "operator-token"
+
+
+class Serving:
+    """Announces a serving node to the command line of the same user, until closed."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._place = node.parts.home / "serve.json"
+        self._token = operator_token_file(node.parts.settings.node)
+
+    def announce(self, url: str) -> str:
+        """Write the address into the home and a fresh operator token outside it; return a sign-in link."""
+        make_private_folder(self._token.parent)
+        write_whole(self._token, self._node.bodies.lend_operator_token().encode(), mode=0o600)
+        write_whole(self._place, json.dumps({"url": url}).encode() + b"\n")
+        operator = self._node.bodies.get_person(self._node.parts.settings.operator)
+        return f"{url}/sign-in?link={self._node.bodies.make_sign_in_link(Caller(operator))}"
+
+    def close(self) -> None:
+        """Take the announcement back; the token died with the process's memory."""
+        self._place.unlink(missing_ok=True)
+        self._token.unlink(missing_ok=True)
