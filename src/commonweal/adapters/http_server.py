@@ -251,7 +251,7 @@ class _CuttableConnection(HttpToolsProtocol):
 
     def abort(self) -> None:
         """Reset the connection: what the reader has not yet received, it never will."""
-        with suppress(OSError):  # already gone
+        with suppress(OSError, ValueError):  # already gone
             connection = self.transport.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self.transport.abort()
