@@ -1,8 +1,8 @@
 """The node: where ports meet adapters, and every use case of the journey is one method."""
 
 from .asking import AskCommand, Asked, RuleCommand
-from .callers import Caller, Recipient, bearer_token
 from .auditing import HomeReport, verify_home
+from .callers import Caller, Recipient, bearer_token
 from .delivering import Opened, Standing
 from .examining import Finding, examine_home
 from .home import Node, create_home, open_home

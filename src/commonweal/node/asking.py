@@ -107,7 +107,7 @@ class Asking:
         question = case.question
         facts = _facts(case)
         event = Event("decision.explained", question.at, question.discloser, question.dataset, caller.actor(), facts)
-        self._parts.writer.submit(lambda transaction: transaction.record(event))
+        self._parts.record(event)
         return question, case.decision
 
     def request(self, caller: Caller, command: AskCommand) -> Asked:
@@ -310,7 +310,7 @@ class Asking:
 
     def _view(self, name: str, body: str, subject: str, caller: Caller) -> None:
         event = Event(name, self._parts.clock.now(), body, subject, caller.actor())
-        self._parts.writer.submit(lambda transaction: transaction.record(event))
+        self._parts.record(event)
 
     def get_agreement(self, caller: Caller, agreement_id: str) -> Agreement:
         """Return an agreement that the caller's body is a party to; the operator may see all of the node's.

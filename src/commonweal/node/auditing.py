@@ -45,7 +45,7 @@ class Auditing:
 
     def _view(self, caller: Caller, name: str, subject: str) -> None:
         event = Event(name, self._parts.clock.now(), caller.person.body, subject, caller.actor())
-        self._parts.writer.submit(lambda transaction: transaction.record(event))
+        self._parts.record(event)
 
     def health(self) -> dict[str, Json]:
         """Return what `/health` says: it answers while the log is stopped, and says so."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from threading import Lock
 
 from sqlalchemy import Connection
 
@@ -35,6 +34,7 @@ from commonweal.publish import Dataset, DatasetVersion
 from .asking import token_secret
 from .callers import Recipient
 from .files import SealedStore
+from .locks import KeyedLocks
 from .parts import LINK_SECRET, Parts
 from .tally import Tally
 
@@ -70,8 +70,7 @@ class Delivering:
         self._parts = parts
         self._files = files
         self._tally = tally
-        self._locks: dict[tuple[str, ...], Lock] = {}
-        self._guard = Lock()
+        self._locks = KeyedLocks()
 
     def stand(
         self,
@@ -145,7 +144,7 @@ class Delivering:
             reasons=reasons,
             actor=recipient.actor(),
         )
-        self._parts.writer.submit(lambda transaction: transaction.record(event))
+        self._parts.record(event)
         return DeliveryRefusedError("This delivery is refused.", reasons=tuple(reasons), advice=" ".join(would_change))
 
     def open(
@@ -176,20 +175,16 @@ class Delivering:
             expires=min(now + LINK_LIFE, agreement.ends),
         )
         event = authorise(delivery, release, standing.decision, recipient.actor(), agreement.discloser)
-        self._parts.writer.submit(lambda transaction: transaction.record(event))
+        self._parts.record(event)
         self._tally.open(delivery, agreement.discloser, recipient.actor())
         return Opened(delivery, release)
 
     def _release(self, standing: Standing, fields: tuple[str, ...], actor: Actor) -> Release:
         agreement, version = standing.agreement, standing.version
-        with self._lock_for(agreement.id, version.id, *fields):
+        with self._locks.hold((agreement.id, version.id, fields)):
             with self._parts.read() as connection:
                 found = find_release(connection, agreement.id, version.id, fields)
             return found or self._write_release(standing, fields, actor)
-
-    def _lock_for(self, *key: str) -> Lock:
-        with self._guard:
-            return self._locks.setdefault(key, Lock())
 
     def _write_release(self, standing: Standing, fields: tuple[str, ...], actor: Actor) -> Release:
         agreement, version = standing.agreement, standing.version

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from commonweal.adapters.sql.bodies import find_tenant
-from commonweal.adapters.sql.datasets import SealedFile, find_header_row, get_sealed_file
+from commonweal.adapters.sql.datasets import SealedFile, find_header_row, get_sealed_file, list_sealed_files
 from commonweal.core import NotFoundError, ProofError
 from commonweal.identity import TenantScope
 from commonweal.keys import (
@@ -79,6 +79,13 @@ class SealedStore:
         if tenant is None:
             raise NotFoundError(f"{body} has no tenancy on this node.", advice=f"Run `commonweal join {body}`.")
         return self._parts.custodian.current_kek(tenant.kek)
+
+    def sweep(self) -> None:
+        """Remove every payload that no record names: what a crash left between a blob and its transaction."""
+        with self._parts.read() as connection:
+            held = {each.id for each in list_sealed_files(connection)}
+        for blob in set(self._parts.blobs.find_blobs()) - held:
+            self._parts.blobs.delete(blob)
 
     def open(self, connection: Connection, sealed_file: str) -> PayloadReader:
         """Return a reader of a sealed file's content.

@@ -28,10 +28,10 @@ from .catalogue import Catalogue
 from .delivering import Delivering
 from .files import SealedStore
 from .insights import Insights
+from .key_register import KeyRegister
 from .parts import BLOBS, DATABASE, KEYSTORE, LINK_SECRET, LOG, NODE_KEY, SOURCE_SECRET, Parts
 from .profiles import Profiles
 from .publishing import Publishing
-from .register import KeyRegister
 from .settings import Settings, UnlockSecret, find_unlock_secret, make_unlock_secret, read_settings, write_settings
 from .staging import Staging
 from .tally import Tally
@@ -201,6 +201,7 @@ def open_home(home: Path, *, clock: Clock | None = None, unlock: UnlockSecret | 
         lock.close()
         raise
     try:
+        node.files.sweep()
         yield node
     finally:
         node.close()
@@ -220,6 +221,8 @@ def _assemble(home: Path, settings: Settings, clock: Clock, unlock: UnlockSecret
     with reading.connect() as connection:
         adopted = {each.digest for each in list_packs(connection)}
     pack = parse_pack(load_common_pack_bytes(), pinned=PINNED_PACKS | adopted)
+    blobs = LocalBlobs(home / BLOBS)
+    blobs.sweep()
     parts = Parts(
         home=home,
         settings=settings,
@@ -228,7 +231,7 @@ def _assemble(home: Path, settings: Settings, clock: Clock, unlock: UnlockSecret
         register=load_register(),
         pack=pack,
         custodian=custodian,
-        blobs=LocalBlobs(home / BLOBS),
+        blobs=blobs,
         reading=reading,
         writer=writer,
         log=log,

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from commonweal.adapters.sql import Log, Writer
-from commonweal.core import Clock, LogStoppedError, NotFoundError
+from commonweal.core import Clock, Event, LogStoppedError, NotFoundError, StoreFullError
 from commonweal.decide import PolicyEngine
 from commonweal.identity import Register
 from commonweal.keys import BlobStore, Custodian
@@ -55,6 +55,17 @@ class Parts:
         if not short:
             raise NotFoundError(f"A dataset is named BODY/NAME, and {name[:100]!r} is not.")
         return f"{self.register.resolve(body).slug}/{short}"
+
+    def record(self, event: Event) -> None:
+        """Make an access durable in the log, before its answer leaves (promise 1).
+
+        Raises:
+            LogStoppedError: it cannot be written; whatever the cause, the answer must not leave.
+        """
+        try:
+            self.writer.submit(lambda transaction: transaction.record(event))
+        except StoreFullError:
+            raise LogStoppedError("The disk that holds the audit log is full, so nothing is answered.") from None
 
     def require_log(self) -> None:
         """Fail closed while the log cannot be written (promise 3).

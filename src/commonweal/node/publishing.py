@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from threading import Lock
 
 from commonweal.adapters.duckdb import Publisher
 from commonweal.adapters.sealed import SealedFiles
@@ -41,6 +40,7 @@ from commonweal.publish import (
 
 from .callers import Caller
 from .files import SealedStore, Sealing
+from .locks import KeyedLocks
 from .parts import Parts
 from .staging import StagedSource, Staging
 
@@ -83,7 +83,7 @@ class Publishing:
         self._parts = parts
         self._files = files
         self._staging = staging
-        self._lock = Lock()
+        self._locks = KeyedLocks()
 
     def publish(self, caller: Caller, command: PublishCommand) -> Published:
         """Check a staged source against its contract and publish it as the dataset's next version.
@@ -97,7 +97,7 @@ class Publishing:
         staged = self._staging.get(command.upload)
         try:
             dataset = self._describe(caller, command)
-            with self._lock:
+            with self._locks.hold(dataset.id):
                 return self._publish(caller, dataset, staged, _source_format(command.format))
         finally:
             self._staging.drop(staged.id)
@@ -150,7 +150,7 @@ class Publishing:
     def _gate(self, caller: Caller, dataset: Dataset, quality: QualityResult) -> None:
         if not quality.passed:
             event = stop_publication(dataset, quality, at=self._parts.clock.now(), actor=caller.actor())
-            self._parts.writer.submit(lambda transaction: transaction.record(event))
+            self._parts.record(event)
         pass_gate(dataset, quality)
 
     def _store(

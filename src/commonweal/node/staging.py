@@ -2,7 +2,8 @@
 
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from hashlib import sha256
 from threading import Lock
 
@@ -15,17 +16,19 @@ from .parts import SOURCE_SECRET, Parts
 
 MAXIMUM_SOURCE = 16 << 30
 MAXIMUM_STAGED = 64
+STAGED_LIFE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class StagedSource:
-    """A source as it arrived: its keyed digest (`mac`), length in bytes and the key that opens it."""
+    """A source as it arrived: its keyed digest (`mac`), length in bytes, the key that opens it, and when."""
 
     id: str
     mac: str
     size: int
     payload_size: int
-    file_key: bytes
+    received: datetime
+    file_key: bytes = field(repr=False)
 
 
 class Staging:
@@ -35,12 +38,6 @@ class Staging:
         self._parts = parts
         self._staged: dict[str, StagedSource] = {}
         self._lock = Lock()
-        self._sweep()
-
-    def _sweep(self) -> None:
-        for blob in list(self._parts.blobs.find_blobs()):
-            if blob.startswith("stage-"):
-                self._parts.blobs.delete(blob)
 
     def receive(self, caller: Caller, chunks: Iterable[bytes]) -> StagedSource:
         """Take in a source as it streams, from a person who may publish.
@@ -51,9 +48,10 @@ class Staging:
             RoleError: the person may not publish for their body.
         """
         caller.require(Permission.PUBLISH, caller.person.body)
+        self._drop_forgotten()
         with self._lock:
             if len(self._staged) >= MAXIMUM_STAGED:
-                raise InputError("Too many sources wait to be published.", advice="Publish or drop one first.")
+                raise InputError("Too many sources wait to be published.", advice="Publish those, or wait an hour.")
         name = new_identifier("stage")
         mac = hmac.new(self._parts.custodian.get_secret(SOURCE_SECRET), digestmod=sha256)
         file_key = new_file_key()
@@ -66,10 +64,19 @@ class Staging:
                     raise InputError("The source is larger than 16 GiB.", advice="Publish it in parts.")
             writer.close()
             raw.commit()
-        staged = StagedSource(name, mac.hexdigest(), writer.plain_size, writer.payload_size, file_key)
+        staged = StagedSource(
+            name, mac.hexdigest(), writer.plain_size, writer.payload_size, self._parts.clock.now(), file_key
+        )
         with self._lock:
             self._staged[name] = staged
         return staged
+
+    def _drop_forgotten(self) -> None:
+        now = self._parts.clock.now()
+        with self._lock:
+            forgotten = [each.id for each in self._staged.values() if now - each.received > STAGED_LIFE]
+        for staged_id in forgotten:
+            self.drop(staged_id)
 
     def get(self, staged_id: str) -> StagedSource:
         """Return a staged source.

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date
+from math import isfinite
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -343,7 +344,7 @@ def _trust(each: TrustCover) -> Answer:
         "code": each.code,
         "name": each.name,
         "region": each.region,
-        "days": round(each.days, 2),
+        "days": round(each.days, 2) if isfinite(each.days) else None,
         "scarcest": each.scarcest,
         "as_at": each.as_at,
         "late": each.late,

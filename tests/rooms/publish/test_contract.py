@@ -171,6 +171,7 @@ def empty() -> dict[str, Any]:
         (twice("b", primaryKey=True), "a primary key of several fields"),
         ({**tree(), "apiVersion": "v2.2.2"}, "apiVersion must be version 3"),
         ({**tree(), "id": "a\nb"}, "id must be 1 to 128 printable"),
+        ({**tree(), "slaProperties": [{"property": "latency", "value": [1]}]}, "slaProperties[0].value"),
         ({**tree(), "surprise": 1}, "has a key that the standard does not know"),
         ({**tree(), "customProperties": [{"property": "commonweal.notes", "value": 7}]}, "must be sentences"),
     ],

@@ -21,7 +21,7 @@ class EngineError(CommonwealError):
 
 
 class EngineMemoryError(EngineError):
-    """The work does not fit in the memory the engine may use; it never spills to disk (ADR: engine)."""
+    """The work does not fit in the memory the engine may use; it never spills to disk."""
 
     code = "engine.out-of-memory"
     default_advice = "Give the engine more memory, or publish the data in smaller datasets."

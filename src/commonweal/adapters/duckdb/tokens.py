@@ -1,4 +1,4 @@
-"""The token stage: replaces identifiers in Arrow batches, so that their key never meets a query (ADR: engine)."""
+"""The token stage: replaces identifiers in Arrow batches, so that their key never meets a query."""
 
 from collections.abc import Collection
 

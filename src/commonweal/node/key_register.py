@@ -33,7 +33,7 @@ class KeyRegister:
         body = caller.person.body
         caller.require(Permission.READ_LOG, body)
         event = Event("keys.listed", self._parts.clock.now(), body, self._parts.settings.node, caller.actor())
-        self._parts.writer.submit(lambda transaction: transaction.record(event))
+        self._parts.record(event)
         with self._parts.read() as connection:
             opens = count_files_by_holder(connection)
             bodies = {each.kek: each.body for each in list_tenants(connection)}
