@@ -43,11 +43,11 @@ def words_of_ask(question: AskQuestion) -> Words:
     """Return the words for an access request; `gateway_bars` and `gateway_missing` are one sentence each."""
     by_class = {name: fields & question.fields for name, fields in fields_by_class(question.field_classes).items()}
     return {
-        "recipient": question.recipient,
-        "discloser": question.discloser,
+        "recipient": question.recipient_name or question.recipient,
+        "discloser": question.discloser_name or question.discloser,
         "dataset": question.dataset,
         "dataset_status": question.dataset_status,
-        "purpose": _shown(question.purpose),
+        "purpose": question.purpose_title or _shown(question.purpose),
         "fields_fault": _fields_fault(question.dataset, question.fields, question.field_classes),
         "known_fields": _listed(question.field_classes),
         "personal_fields": _listed(by_class["personal"] | by_class["special_category"]),

@@ -8,7 +8,7 @@ from .examining import Finding, examine_home
 from .home import Node, create_home, open_home
 from .publishing import PublishCommand, Published
 from .serving import Front, Serving, operator_token_file
-from .settings import DEFAULT_PORT, Settings, read_settings, secret_folder
+from .settings import DEFAULT_PORT, Settings, UnlockSecret, read_settings, secret_folder
 
 __all__ = [
     "DEFAULT_PORT",
@@ -27,6 +27,7 @@ __all__ = [
     "Serving",
     "Settings",
     "Standing",
+    "UnlockSecret",
     "bearer_token",
     "create_home",
     "examine_home",

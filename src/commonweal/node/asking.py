@@ -8,6 +8,7 @@ from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.agreements import (
     StoredRequest,
     find_agreement,
+    find_asked,
     find_discloser,
     get_request,
     list_agreements,
@@ -210,6 +211,9 @@ class Asking:
             gateway_bars=() if fit is None else fit.bars,
             fitting_gateways=fitting,
             pack=pack.digest,
+            recipient_name=recipient.name,
+            discloser_name=discloser.name,
+            purpose_title=f"“{purpose.title}”",
         )
 
     def rule(self, caller: Caller, request_id: str, command: RuleCommand) -> Ruling:
@@ -326,20 +330,20 @@ class Asking:
             raise NotFoundError(f"{caller.person.body} has no agreement {agreement_id}.")
         return found
 
-    def find_agreement_of(self, caller: Caller, request_id: str) -> str:
+    def find_agreement_of(self, request: AccessRequest) -> str:
         """Return the identifier of the agreement that a request led to; empty when there is none."""
         with self._parts.read() as connection:
-            found = list_agreements(connection, TenantScope(caller.person.body))
-        return next((each.id for each in found if each.request == request_id), "")
+            found = list_agreements(connection, TenantScope(request.discloser))
+        return next((each.id for each in found if each.request == request.id), "")
 
     def get_request(self, caller: Caller, request_id: str) -> StoredRequest:
-        """Return an access request that the caller's body is a party to.
+        """Return an access request that the caller's body is a party to; the operator may see all of the node's.
 
         Raises:
             NotFoundError: there is none, or it is between other bodies.
         """
         with self._parts.read() as connection:
-            return get_request(connection, TenantScope(caller.person.body), request_id)
+            return get_request(connection, self._scope(caller, find_asked(connection, request_id)), request_id)
 
     def list_requests(self, caller: Caller) -> list[AccessRequest]:
         """Return the access requests that the caller's body is a party to."""

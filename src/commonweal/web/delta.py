@@ -84,9 +84,7 @@ def list_all_tables(
     return _one_page([table_of(standing.agreement).as_json()], max_results, page_token)
 
 
-@router.api_route(
-    "/shares/{share}/schemas/{schema}/tables/{table}/version", methods=["GET"], operation_id="getTableVersion"
-)
+@router.get("/shares/{share}/schemas/{schema}/tables/{table}/version", operation_id="getTableVersion")
 @router.head("/shares/{share}/schemas/{schema}/tables/{table}", operation_id="headTableVersion")
 def get_version(node: TheNode, recipient: TheRecipient, share: str, schema: str, table: str) -> Response:
     """Return the table's version in the header `delta-table-version`."""
@@ -132,7 +130,8 @@ def _query(request: Request, node: TheNode, recipient: Recipient, name: tuple[st
     return _ndjson(lines, standing, delta=delta)
 
 
-@router.api_route("/files/{agreement}/{delivery}/{release}.parquet", methods=["GET", "HEAD"], operation_id="readFile")
+@router.head("/files/{agreement}/{delivery}/{release}.parquet", operation_id="measureFile")
+@router.get("/files/{agreement}/{delivery}/{release}.parquet", operation_id="readFile")
 def read_file(
     request: Request,
     node: TheNode,

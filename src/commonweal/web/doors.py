@@ -48,7 +48,8 @@ def stream_release(request: Request, node: Node, delivery: Delivery, release: Re
     )
 
 
-@router.api_route("/api/v1/agreements/{agreement}/data.{form}", methods=["GET", "HEAD"], operation_id="readAgreement")
+@router.head("/api/v1/agreements/{agreement}/data.{form}", operation_id="measureAgreement")
+@router.get("/api/v1/agreements/{agreement}/data.{form}", operation_id="readAgreement")
 def read_agreement(
     request: Request,
     node: TheNode,
@@ -64,7 +65,8 @@ def read_agreement(
     return stream_release(request, node, opened.delivery, opened.release, form)
 
 
-@router.api_route("/open/{body}/{name}.{form}", methods=["GET", "HEAD"], operation_id="readOpenData")
+@router.head("/open/{body}/{name}.{form}", operation_id="measureOpenData")
+@router.get("/open/{body}/{name}.{form}", operation_id="readOpenData")
 def read_open_data(
     request: Request, node: TheNode, body: str, name: str, form: Literal["parquet", "csv", "ndjson"]
 ) -> Response:

@@ -129,7 +129,7 @@ class NodePages:
             description=dataset.description,
             body_name=publisher.name,
             access=dataset.access.value,
-            licence=dataset.licence,
+            licence=dataset.licence or "None stated: it is not open data",
             contract=f"{dataset.contract.title}, {dataset.contract.id} version {dataset.contract.version}",
             stored=dataset.stored,
             how_to_get=record.how_to_get if record else "",
@@ -163,10 +163,16 @@ class NodePages:
         reasons = [
             ReasonLine(each.policy, each.sentence, each.citation, each.would_change) for each in stored.decision.reasons
         ]
+        fields = stored.request.fields
         if ruling is not None and isinstance(ruling.answer, Refusal):
             outcome = "refuse"
             reasons.append(
                 ReasonLine(ruling.answer.code, ruling.answer.sentence, would_change=ruling.answer.would_change)
+            )
+        elif ruling is not None:
+            outcome = "permit"
+            fields = tuple(
+                f"{each} (as a token)" if each in ruling.answer.tokenised else each for each in ruling.answer.fields
             )
         return DecisionView(
             request=request,
@@ -177,14 +183,14 @@ class NodePages:
             recipient=self._name(stored.request.recipient),
             purpose=self._node.parts.pack.purpose(stored.request.purpose).title,
             gateway=stored.request.gateway,
-            fields=stored.request.fields,
+            fields=fields,
             reasons=tuple(reasons),
             rung=stored.decision.proposed_rung,
             asked_at=stored.request.asked,
             decided_at=ruling.at if ruling else stored.request.asked,
             decided_by=self._node.bodies.get_person(ruling.decided_by).name if ruling else "",
             pack=stored.decision.pack,
-            agreement=self._node.asking.find_agreement_of(caller, request),
+            agreement=self._node.asking.find_agreement_of(stored.request),
         )
 
     def ppe(self, day: date | None) -> PpeView:

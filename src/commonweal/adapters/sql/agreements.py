@@ -68,6 +68,12 @@ def get_request(connection: Connection, scope: TenantScope, request_id: str) -> 
     )
 
 
+def find_asked(connection: Connection, request_id: str) -> str | None:
+    """Return the body that an access request asks for data, or None when there is no such request."""
+    query = select(access_request.c.discloser).where(access_request.c.id == request_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
 def list_requests(connection: Connection, scope: TenantScope) -> list[AccessRequest]:
     """Return the access requests to which the scope's body is a party, oldest first."""
     query = (

@@ -1,0 +1,34 @@
+# Commonweal. Each target builds .venv from the lock first; it takes Python 3.11 or later and its venv module.
+HOME_DIR ?= commonweal-home
+PORT ?= 8400
+ROOMS := core identity keys publish inventory law request decide agree deliver audit insight
+MADE := .venv/made-from-lock
+RUN := .venv/bin
+MAKEFLAGS += --no-print-directory
+export UV_HTTP_TIMEOUT ?= 180
+
+.PHONY: help demo test check fix docs nightly
+
+help: ## say what there is to make
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1: \2/p' Makefile
+
+demo: $(MADE) ## tell the whole story on real input and leave the node serving (ONCE=1 ends; HOME_DIR=…, PORT=…)
+	@$(RUN)/commonweal demo --home "$(HOME_DIR)" --port $(PORT) $(if $(ONCE),--once)
+
+test: check ## check, then every test, with the branches of the rooms counted
+	@$(RUN)/pytest -m "not nightly" --cov=commonweal --cov-branch --cov-report=
+
+check: $(MADE) ## lint, format, types, and the one-way street
+	@$(RUN)/ruff check && $(RUN)/ruff format --check && $(RUN)/mypy && $(RUN)/lint-imports
+
+fix: $(MADE) ## mend what ruff can mend
+	@$(RUN)/ruff check --fix && $(RUN)/ruff format
+
+docs: $(MADE) ## run every fence of the documents
+	@$(RUN)/pytest tests/docs -m "not nightly"
+
+nightly: $(MADE) ## the slow tests
+	@$(RUN)/pytest -m nightly
+
+$(MADE): uv.lock pyproject.toml
+	@{ python3 -m venv .venv && $(RUN)/pip install --quiet uv==0.13.9 && $(RUN)/uv sync --frozen --all-extras && touch $@; } >&2
