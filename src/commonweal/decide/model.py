@@ -97,9 +97,9 @@ class AskQuestion:
     `field_classes` maps each known field to its classification (`personal` until confirmed; a class nobody
     knows counts as personal). `gateway_fits` is None when no gateway was named, True when nothing bars it and
     nothing is missing; `gateway_missing` and `gateway_bars` are sentences from the rule pack.
-    The names and the title are only for the reasons' sentences; the identifier stands where one is empty. A gateway that
-    does not fit, without a missing step to explain it, bars. `fitting_gateways` maps each gateway that would
-    fit to its citation; it is used only to say what would change the answer.
+    A gateway that does not fit, without a missing step to explain it, bars. `fitting_gateways` maps each gateway
+    that would fit to its citation; it is used only to say what would change the answer. The names and the title
+    are for the reasons' sentences; the identifier stands where one is empty.
     """
 
     recipient: str

@@ -1,14 +1,6 @@
 """The node: where ports meet adapters, and every use case of the journey is one method."""
 
-from .asking import AskCommand, Asked, RuleCommand
-from .auditing import HomeReport, verify_home
-from .callers import Caller, Recipient, bearer_token
-from .delivering import Opened, Standing
-from .examining import Finding, examine_home
-from .home import Node, create_home, open_home
-from .publishing import PublishCommand, Published
-from .serving import Front, Serving, operator_token_file
-from .settings import DEFAULT_PORT, Settings, UnlockSecret, read_settings, secret_folder
+from typing import TYPE_CHECKING
 
 __all__ = [
     "DEFAULT_PORT",
@@ -37,3 +29,49 @@ __all__ = [
     "secret_folder",
     "verify_home",
 ]
+
+if TYPE_CHECKING:
+    from .asking import AskCommand, Asked, RuleCommand
+    from .auditing import HomeReport, verify_home
+    from .callers import Caller, Recipient, bearer_token
+    from .delivering import Opened, Standing
+    from .examining import Finding, examine_home
+    from .home import Node, create_home, open_home
+    from .publishing import PublishCommand, Published
+    from .serving import Front, Serving, operator_token_file
+    from .settings import DEFAULT_PORT, Settings, UnlockSecret, read_settings, secret_folder
+else:
+    _HOMES = {
+        "AskCommand": "asking",
+        "Asked": "asking",
+        "Caller": "callers",
+        "DEFAULT_PORT": "settings",
+        "Finding": "examining",
+        "Front": "serving",
+        "HomeReport": "auditing",
+        "Node": "home",
+        "Opened": "delivering",
+        "PublishCommand": "publishing",
+        "Published": "publishing",
+        "Recipient": "callers",
+        "RuleCommand": "asking",
+        "Serving": "serving",
+        "Settings": "settings",
+        "Standing": "delivering",
+        "UnlockSecret": "settings",
+        "bearer_token": "callers",
+        "create_home": "home",
+        "examine_home": "examining",
+        "open_home": "home",
+        "operator_token_file": "serving",
+        "read_settings": "settings",
+        "secret_folder": "settings",
+        "verify_home": "auditing",
+    }
+
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f".{_HOMES[name]}", __name__), name)

@@ -3,12 +3,15 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from commonweal.adapters.folder import make_private_folder, write_whole
 
 from .callers import Caller
-from .home import Node
 from .settings import secret_folder
+
+if TYPE_CHECKING:
+    from .home import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ def operator_token_file(node: str) -> Path:
 class Serving:
     """Announces a serving node to the command line of the same user, until closed."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: "Node") -> None:
         self._node = node
         self._place = node.parts.home / "serve.json"
         self._token = operator_token_file(node.parts.settings.node)

@@ -32,7 +32,8 @@ def create_app(node: PageSource) -> FastAPI:
 def build_app(node: object, pages: PageSource) -> FastAPI:
     """Return the ASGI application that answers for `node`, whose pages come from `pages`.
 
-    Routes find the two as `app.state.node` and `app.state.pages`. Whatever fails is answered in the one shape of `answer_error`; the OpenAPI 3.1 document is at `/openapi.json`.
+    Routes find the two as `app.state.node` and `app.state.pages`. Whatever fails is answered in the one shape of
+    `answer_error`; the OpenAPI 3.1 document is at `/openapi.json`.
     """
     app = FastAPI(
         title="Commonweal",

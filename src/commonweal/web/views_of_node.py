@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from commonweal.agree import Refusal
 from commonweal.core import UnauthenticatedError
+from commonweal.decide import Decision
 from commonweal.inventory import CatalogueRecord, SearchQuery
 from commonweal.node import Caller, Front, Node
 from commonweal.publish import Access, Dataset, DatasetVersion, QualityResult
@@ -159,21 +160,14 @@ class NodePages:
         stored = self._node.asking.view_request(caller, request)
         dataset = self._node.publishing.get(stored.request.dataset)
         ruling = stored.ruling
-        outcome = stored.decision.verdict.value
-        reasons = [
-            ReasonLine(each.policy, each.sentence, each.citation, each.would_change) for each in stored.decision.reasons
-        ]
-        fields = stored.request.fields
-        if ruling is not None and isinstance(ruling.answer, Refusal):
+        answer = None if ruling is None else ruling.answer
+        outcome, fields, reasons = stored.decision.verdict.value, stored.request.fields, _reasons(stored.decision)
+        if isinstance(answer, Refusal):
             outcome = "refuse"
-            reasons.append(
-                ReasonLine(ruling.answer.code, ruling.answer.sentence, would_change=ruling.answer.would_change)
-            )
-        elif ruling is not None:
+            reasons = (*reasons, ReasonLine(answer.code, answer.sentence, would_change=answer.would_change))
+        elif answer is not None:
             outcome = "permit"
-            fields = tuple(
-                f"{each} (as a token)" if each in ruling.answer.tokenised else each for each in ruling.answer.fields
-            )
+            fields = tuple(f"{each} (as a token)" if each in answer.tokenised else each for each in answer.fields)
         return DecisionView(
             request=request,
             outcome=outcome,
@@ -184,7 +178,7 @@ class NodePages:
             purpose=self._node.parts.pack.purpose(stored.request.purpose).title,
             gateway=stored.request.gateway,
             fields=fields,
-            reasons=tuple(reasons),
+            reasons=reasons,
             rung=stored.decision.proposed_rung,
             asked_at=stored.request.asked,
             decided_at=ruling.at if ruling else stored.request.asked,
@@ -237,6 +231,10 @@ class NodePages:
 
     def _now(self) -> datetime:
         return self._node.parts.clock.now()
+
+
+def _reasons(decision: Decision) -> tuple[ReasonLine, ...]:
+    return tuple(ReasonLine(e.policy, e.sentence, e.citation, e.would_change) for e in decision.reasons)
 
 
 def _line(record: CatalogueRecord) -> DatasetLine:

@@ -1,17 +1,20 @@
 """Values of the rooms as JSON documents in a column, and back, checked on the way in."""
 
 from functools import cache
-from typing import Any, TypeVar
-
-from pydantic import TypeAdapter, ValidationError
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from commonweal.core import StoreError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
 
 @cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
+def _adapter(kind: Any) -> "TypeAdapter[Any]":
+    from pydantic import TypeAdapter
+
     return TypeAdapter(kind)
 
 
@@ -30,7 +33,7 @@ def load(kind: type[T], text: str) -> T:
     try:
         wanted: Any = kind
         found: T = _adapter(wanted).validate_json(text)
-    except ValidationError:
+    except ValueError:  # pydantic's ValidationError is one
         raise StoreError(
             f"A stored {kind.__name__} does not have the shape this node wrote.",
             advice="Run `commonweal audit verify`, then restore the home folder from a backup that verifies.",
