@@ -4,7 +4,6 @@ PORT ?= 8400
 ROOMS := core identity keys publish inventory law request decide agree deliver audit insight
 MADE := .venv/made-from-lock
 RUN := .venv/bin
-MAKEFLAGS += --no-print-directory
 export UV_HTTP_TIMEOUT ?= 180
 
 .PHONY: help demo test check fix docs nightly

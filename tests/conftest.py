@@ -1,6 +1,10 @@
 """Real nodes for tests: a home in a temporary folder, served over HTTP; nothing of it touches the user's own files."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +18,7 @@ import httpx
 import pytest
 
 from commonweal.adapters.http_server import background
-from commonweal.node import Caller, Front, Node, UnlockSecret, create_home, open_home
+from commonweal.node import Front, HomeReport, Node, UnlockSecret, create_home, open_home, verify_home
 
 UNLOCK = "a secret that only these tests know"
 DWP = "department-for-work-pensions"
@@ -57,7 +61,6 @@ PEOPLE = (
     Claimant("QQ271828B", "Ysolde X Flintcanary", "SW2 8XJ"),
     Claimant("QQ161803C", "Xanthe J Onyxcanary", "SE15 9QX", council="E09000028"),
 )
-"""The claimants: two in Lambeth's area, one in Southwark's."""
 
 
 def claimants_source(people: Sequence[Claimant] = PEOPLE) -> bytes:
@@ -76,11 +79,11 @@ class Home:
     def open(self) -> AbstractContextManager[Node]:
         return open_home(self.folder, clock=self.clock, unlock=UnlockSecret(UNLOCK.encode(), "given by the test"))
 
-    def events(self, name: str = "", subject: str = "") -> list[dict[str, Any]]:
-        """Return the events of the log, opening the home for it."""
-        with self.open() as node:
-            found = node.parts.log.find_events(name=name or None, subject=subject or None, limit=10_000)
-            return [each.event.as_json() for each in found]
+    def verify(self) -> HomeReport:
+        """Prove the stopped home; every event must be under the signed checkpoint."""
+        report = verify_home(self.folder)
+        assert report.log.pending == 0
+        return report
 
 
 Headers: TypeAlias = dict[str, str]
@@ -113,10 +116,8 @@ class Agreed:
 
 @dataclass(frozen=True)
 class Served:
-    """A node that answers on loopback, and what tests ask of it; every act goes over HTTP."""
+    """A node that answers on loopback, and what tests ask of it over HTTP; `token` is its operator's."""
 
-    home: Home
-    node: Node
     url: str
     client: httpx.Client
     token: str
@@ -163,11 +164,11 @@ class Served:
         answer: dict[str, Any] = self.do(f"/api/v1/agreements/{agreement}/profile", by=by)
         return answer
 
-    def publish_claimants(self) -> None:
+    def publish_claimants(self, dataset: str = CLAIMANTS) -> None:
         """Have DWP publish its closed claimants."""
         steward = self.join("DWP", "Priya Shah", "steward")
         answer = self.publish(
-            CLAIMANTS,
+            dataset,
             claimants_source(),
             "claimants.odcs.yaml",
             by=steward,
@@ -175,6 +176,11 @@ class Served:
             marking="OFFICIAL-SENSITIVE",
         )
         assert answer.status_code == 201, answer.text
+
+    @staticmethod
+    def claimants_source() -> bytes:
+        """Return DWP's closed source."""
+        return claimants_source()
 
     def ask_for_claimants(self) -> str:
         """Have Lambeth ask DWP for claimants; return the access request, which waits for a named person."""
@@ -251,9 +257,13 @@ class Served:
         answer = self.send("GET", "/api/v1/datasets", params={"q": words, "limit": 200})
         return {each["dataset"] for each in answer.json()["datasets"]}
 
-    def operator(self) -> Caller:
-        """Return the node's own operator."""
-        return Caller(self.node.bodies.get_person(self.node.parts.settings.operator), is_operator=True)
+
+@dataclass(frozen=True)
+class ServedHere(Served):
+    """A node that is served by this very process, so that its parts can be asked too."""
+
+    home: Home
+    node: Node
 
 
 def packaged(name: str) -> bytes:
@@ -261,15 +271,60 @@ def packaged(name: str) -> bytes:
     return (files("commonweal.cli.story") / "data" / name).read_bytes()
 
 
+def client_of(url: str) -> httpx.Client:
+    """Return a client of a node on loopback; the certificate store, slow to read, is left alone."""
+    return httpx.Client(base_url=url, timeout=30, trust_env=False, verify=False)  # noqa: S501
+
+
 @contextmanager
-def serve(home: Home) -> Iterator[Served]:
+def serve(home: Home) -> Iterator[ServedHere]:
     """Open a home and serve it on a free port."""
     with (
         home.open() as node,
         background("commonweal.web:create_app", node, Front()) as address,
-        httpx.Client(base_url=address.url, timeout=30, trust_env=False, verify=False) as client,  # noqa: S501
+        client_of(address.url) as client,
     ):
-        yield Served(home, node, address.url, client, node.bodies.lend_operator_token())
+        yield ServedHere(address.url, client, node.bodies.lend_operator_token(), home, node)
+
+
+@dataclass(frozen=True)
+class ServedApart(Served):
+    """A node that `commonweal serve` serves in a process of its own; `said` is the file with all it writes."""
+
+    home: Home
+    process: "subprocess.Popen[bytes]"
+    said: Path
+
+
+@contextmanager
+def serve_apart(home: Home, configuration: Path, *, port: int = 0) -> Iterator[ServedApart]:
+    """Serve a home by the command line, its secrets in a configuration folder, and stop it as an operator would."""
+    command = [sys.executable, "-m", "commonweal.cli", "serve", "--home", str(home.folder), "--port", str(port)]
+    environment = {**os.environ, "COMMONWEAL_UNLOCK": UNLOCK, "XDG_CONFIG_HOME": str(configuration)}
+    said = configuration / "said.txt"
+    with (
+        said.open("ab") as output,
+        subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output) as process,
+    ):
+        try:
+            url, token = wait_for_serving(home, configuration, process)
+            with client_of(url) as client:
+                yield ServedApart(url, client, token, home, process, said)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def wait_for_serving(home: Home, configuration: Path, process: "subprocess.Popen[bytes]") -> tuple[str, str]:
+    """Return the address and the operator token that a serving process announces."""
+    name = json.loads((home.folder / "node.json").read_bytes())["node"]
+    announced, token = home.folder / "serve.json", configuration / "commonweal" / name / "operator-token"
+    limit = time.monotonic() + 60
+    while not announced.exists():
+        assert process.poll() is None, "the node ended before it served"
+        assert time.monotonic() < limit, "the node did not serve within a minute"
+        time.sleep(0.05)
+    return json.loads(announced.read_bytes())["url"], token.read_text()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -281,6 +336,12 @@ def own_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
         for name in ("COMMONWEAL_HOME", "COMMONWEAL_UNLOCK", "CREDENTIALS_DIRECTORY"):
             patch.delenv(name, raising=False)
         yield folder
+
+
+@pytest.fixture(scope="session")
+def claimants() -> Sequence[Claimant]:
+    """The people of DWP's closed dataset: two in Lambeth's area, one in Southwark's."""
+    return PEOPLE
 
 
 @pytest.fixture(scope="session")
@@ -300,9 +361,17 @@ def new_home(pristine_home: Path) -> Callable[[Path], Home]:
 
 
 @pytest.fixture(scope="session")
-def serving() -> Callable[[Home], AbstractContextManager[Served]]:
+def serving() -> Callable[[Home], AbstractContextManager[ServedHere]]:
     """Serve a home for the length of a `with` block."""
     return serve
+
+
+@pytest.fixture
+def serving_apart(tmp_path: Path) -> Callable[[Home], AbstractContextManager[ServedApart]]:
+    """Serve a home by a `commonweal serve` of its own for the length of a `with` block."""
+    configuration = tmp_path / "configuration"
+    configuration.mkdir()
+    return lambda home: serve_apart(home, configuration)
 
 
 @pytest.fixture
@@ -312,7 +381,7 @@ def a_home(tmp_path: Path, new_home: Callable[[Path], Home]) -> Home:
 
 
 @pytest.fixture
-def served(a_home: Home) -> Iterator[Served]:
+def served(a_home: Home) -> Iterator[ServedHere]:
     """A served node of this test's own."""
     with serve(a_home) as found:
         yield found

@@ -3,6 +3,7 @@
 import datetime as dt
 import http.client
 import ipaddress
+import logging
 import os
 import signal
 import socket
@@ -63,6 +64,12 @@ def test_background_loads_a_factory_by_name(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.syspath_prepend(str(tmp_path))
     with background("greeter:hello", b"by name") as address:
         assert _get(address.host, address.port) == b"by name"
+
+
+def test_no_address_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG), background(hello()) as address:
+        _get(address.host, address.port, "/sign-in?link=secret")
+    assert "secret" not in caplog.text
 
 
 def test_an_ipv6_address_is_bracketed() -> None:

@@ -70,13 +70,15 @@ def offer_sealed(files: SealedFiles, payload: bytes, name: str) -> str:
 
 def check(plain: bytes, form: SourceFormat = SourceFormat.CSV) -> QualityResult:
     files = SealedFiles()
-    return Publisher(files).check(offer(files, plain), form, CONTRACT)
+    with Publisher(files) as engine:
+        return engine.check(offer(files, plain), form, CONTRACT)
 
 
 def publish(plain: bytes) -> bytes:
     files, raw = SealedFiles(), io.BytesIO()
     target = files.accept("version", PayloadWriter(raw, FILE_KEY))
-    Publisher(files).write_version(offer(files, plain), SourceFormat.CSV, CONTRACT, target)
+    with Publisher(files) as engine:
+        engine.write_version(offer(files, plain), SourceFormat.CSV, CONTRACT, target)
     return raw.getvalue()
 
 

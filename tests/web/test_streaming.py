@@ -32,7 +32,7 @@ class Agreement:
         if self.revoked:
             raise RefusedError("The agreement was revoked.")
 
-    def on_done(self, bytes_sent: int, complete: bool) -> None:  # noqa: FBT001  the port's own shape
+    def on_done(self, bytes_sent: int, complete: bool) -> None:
         self.outcome = (bytes_sent, complete)
         self._done.set()
 

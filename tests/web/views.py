@@ -174,6 +174,7 @@ class LiteralNode:
         self.is_secure = is_secure
         self.sessions: dict[str, SignedIn] = {}
         self.links = {"good-link"}
+        self.asked: tuple[object, ...] = ()
 
     def open_session(self, link: str) -> Session:
         if link not in self.links:
@@ -192,6 +193,7 @@ class LiteralNode:
         return HOME
 
     def search(self, words: str, *, body: str, sector: str, access: str, offset: int) -> SearchView:
+        self.asked = (words, body, sector, access, offset)
         return SEARCH if words != "nothing" else SearchView(words, 0, (), ())
 
     def dataset(self, body: str, name: str) -> DatasetView:
@@ -200,9 +202,11 @@ class LiteralNode:
         return DATASET
 
     def decision(self, request: str, person: str) -> DecisionView:
+        self.asked = (request, person)
         return DECISION
 
     def ppe(self, day: date | None) -> PpeView:
+        self.asked = (day,)
         return PPE
 
     def scorecard(self) -> ScorecardView:

@@ -230,6 +230,7 @@ class _CuttableConnection(HttpToolsProtocol):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
         transport.set_write_buffer_limits(high=_UNSENT_BYTES)
         super().connection_made(transport)
+        self.access_log = False  # an address may hold a signature or a sign-in link
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

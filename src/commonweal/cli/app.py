@@ -13,6 +13,7 @@ from .rendering import show_error
 app = App(
     name="commonweal",
     help="Share data between public bodies: publish, find, ask, decide, agree, deliver, prove.",
+    help_format="plaintext",
     result_action="return_value",
 )
 journey.register(app)

@@ -71,14 +71,16 @@ def connect(target: Target) -> Iterator["NodeClient"]:
 @contextmanager
 def _of_home(target: Target) -> Iterator[tuple[str, str]]:
     from commonweal.adapters.folder import is_locked
-    from commonweal.adapters.http_server import background
-    from commonweal.node import Front, open_home, read_settings
+    from commonweal.node import read_settings
 
     home = target.folder()
     settings = read_settings(home)
     if is_locked(home):
         yield read_serving(home, settings.node)
         return
+    from commonweal.adapters.http_server import background
+    from commonweal.node import Front, open_home
+
     with open_home(home) as node, background(APPLICATION, node, Front()) as address:
         yield address.url, node.bodies.lend_operator_token()
 

@@ -32,7 +32,6 @@ __all__ = [
 
 if TYPE_CHECKING:
     from .asking import AskCommand, Asked, RuleCommand
-    from .auditing import HomeReport, verify_home
     from .callers import Caller, Recipient, bearer_token
     from .delivering import Opened, Standing
     from .examining import Finding, examine_home
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from .publishing import PublishCommand, Published
     from .serving import Front, Serving, operator_token_file
     from .settings import DEFAULT_PORT, Settings, UnlockSecret, read_settings, secret_folder
+    from .verifying import HomeReport, verify_home
 else:
     _HOMES = {
         "AskCommand": "asking",
@@ -48,7 +48,7 @@ else:
         "DEFAULT_PORT": "settings",
         "Finding": "examining",
         "Front": "serving",
-        "HomeReport": "auditing",
+        "HomeReport": "verifying",
         "Node": "home",
         "Opened": "delivering",
         "PublishCommand": "publishing",
@@ -66,7 +66,7 @@ else:
         "operator_token_file": "serving",
         "read_settings": "settings",
         "secret_folder": "settings",
-        "verify_home": "auditing",
+        "verify_home": "verifying",
     }
 
     def __getattr__(name: str) -> object:

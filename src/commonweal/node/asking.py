@@ -246,7 +246,8 @@ class Asking:
     def agree(self, caller: Caller, request_id: str) -> Agreement:
         """Draw up and sign the agreement that a ruling permits; it is in force from then on."""
         stored = self.get_request(caller, request_id)
-        caller.require(Permission.AGREE, caller.person.body)
+        asked = stored.request
+        caller.require(Permission.AGREE, asked.discloser if caller.person.body == asked.discloser else asked.recipient)
         if stored.ruling is None or isinstance(stored.ruling.answer, Refusal):
             raise UndecidedError(f"Request {request_id} has no ruling that permits it.")
         gateway = stored.request.gateway

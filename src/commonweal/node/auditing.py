@@ -1,18 +1,12 @@
-"""Use cases of audit: read one's own events, prove one of them, verify a whole home folder."""
+"""Use cases of audit: read one's own events, prove one of them."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
-from commonweal.adapters.blobs import LocalBlobs
-from commonweal.adapters.sql import LogProof, open_stopped, verify_home_log
-from commonweal.adapters.sql.datasets import list_sealed_files
-from commonweal.audit import LogEvent, LogKey, LogReport, LogRow
-from commonweal.core import CommonwealError, Event, Json, ProofError
+from commonweal.adapters.sql import LogProof
+from commonweal.audit import LogEvent, LogRow
+from commonweal.core import Event, Json, ProofError
 from commonweal.identity import Permission
 
 from .callers import Caller
-from .parts import BLOBS, DATABASE, LOG, Parts
-from .settings import read_settings
+from .parts import Parts
 
 
 class Auditing:
@@ -61,50 +55,3 @@ class Auditing:
             "pack": self._parts.pack.digest,
             "policies": self._parts.policy.digest,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class HomeReport:
-    """What verifying a home folder proved: the log, and how many sealed files hold what the log says."""
-
-    log: LogReport
-    sealed_files: int
-    fingerprint: str
-
-
-def verify_home(home: Path, *, against: bytes | None = None, fingerprint: str = "") -> HomeReport:
-    """Prove a stopped copy of a home folder, anywhere, without the unlock secret.
-
-    1. The public key in the home is the one whose fingerprint the caller was given, if one was.
-    2. The log proves itself (`verify_log` lists the steps), and extends the checkpoint `against`.
-    3. Every sealed file that is held has the digest that was recorded when it was written.
-
-    Raises:
-        ProofError: a step fails; the message names the event, tile or file.
-        StoreError: the folder cannot be read.
-    """
-    settings = read_settings(home)
-    # 1
-    key = LogKey(settings.origin, bytes.fromhex(settings.public_key))
-    if fingerprint and fingerprint != key.fingerprint:
-        raise ProofError(
-            "The log's public key is not the one expected.", advice="Compare with `/health` of the node you know."
-        )
-    # 2
-    report = verify_home_log(home / DATABASE, home / LOG, key, against=against)
-    # 3
-    with open_stopped(home / DATABASE) as engine, engine.connect() as connection:
-        held = list_sealed_files(connection)
-    blobs = LocalBlobs(home / BLOBS)
-    for each in held:
-        _verify_blob(blobs, each.id, each.digest)
-    return HomeReport(report, len(held), key.fingerprint)
-
-
-def _verify_blob(blobs: LocalBlobs, sealed_file: str, digest: str) -> None:
-    try:
-        found = blobs.digest(sealed_file)
-    except CommonwealError:
-        raise ProofError(f"Sealed file {sealed_file} is missing.") from None
-    if found != digest:
-        raise ProofError(f"Sealed file {sealed_file} is not what was written.")

@@ -100,13 +100,16 @@ class Bodies:
         self._parts.writer.submit(work)
         return person
 
-    def list(self) -> list[tuple[PublicBody, list[Person]]]:
-        """Return every tenant with its people."""
+    def list(self, caller: Caller) -> list[tuple[PublicBody, list[Person]]]:
+        """Return the caller's body with its people; every tenant for the operator. The access is recorded."""
+        own = caller.person.body
+        event = Event("people.listed", self._parts.clock.now(), own, caller.person.id, caller.actor())
+        self._parts.record(event)
         with self._parts.read() as connection:
-            tenants = list_tenants(connection)
             return [
                 (self._parts.register.get_body(each.body), list_people(connection, TenantScope(each.body)))
-                for each in tenants
+                for each in list_tenants(connection)
+                if caller.is_operator or each.body == own
             ]
 
     def get_person(self, person_id: str) -> Person:

@@ -11,7 +11,7 @@ from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.agreements import add_release, find_agreement, find_discloser, find_release, get_release
 from commonweal.adapters.sql.datasets import add_sealed_file, get_dataset, get_newest_version
 from commonweal.agree import Agreement
-from commonweal.core import Actor, RefusedError, new_identifier, to_rfc3339
+from commonweal.core import Actor, Event, RefusedError, new_identifier, to_rfc3339
 from commonweal.decide import Decision
 from commonweal.deliver import (
     LINK_LIFE,
@@ -106,6 +106,13 @@ class Delivering:
             )
         return Standing(agreement, dataset, version, decision)
 
+    def view(self, recipient: Recipient, agreement_id: str, *, door: str) -> Standing:
+        """Stand at a door that shows the agreement but none of its rows; the access is recorded. Errors as `stand`."""
+        standing = self.stand(recipient, agreement_id, door=door)
+        now, discloser = self._parts.clock.now(), standing.agreement.discloser
+        self._parts.record(Event("agreement.viewed", now, discloser, agreement_id, recipient.actor(), {"door": door}))
+        return standing
+
     @staticmethod
     def _own_agreement(connection: Connection, recipient: Recipient, agreement_id: str) -> Agreement | None:
         if recipient.credential.agreement != agreement_id:
@@ -191,10 +198,10 @@ class Delivering:
         plan = plan_release(agreement, fields)
         key = self._parts.custodian.get_secret(token_secret(agreement.id)).hex() if plan.tokenised else None
         with self._parts.read() as connection:
-            reader = self._files.open(connection, version.sealed_file)
+            content = self._files.open(connection, version.sealed_file)
         files = SealedFiles()
-        source = files.offer("version", reader)
-        with self._files.seal(new_identifier("sf")) as sealing:
+        source = files.offer("version", content)
+        with content, self._files.seal(new_identifier("sf")) as sealing:
             rows = Releaser(files).release(source, plan, key, files.accept("release", sealing.writer))
         context = KekContext(agreement.discloser, version.dataset, str(version.number), agreement.id)
         description, headers = self._files.wrap(sealing, context)
@@ -220,7 +227,8 @@ class Delivering:
             transaction.record(event)
             return release
 
-        return self._parts.writer.submit(work)
+        with self._files.recording(sealing):
+            return self._parts.writer.submit(work)
 
     def sign_url(self, opened: Opened) -> tuple[str, int]:
         """Return a delivery's file path and query with its signature, and its expiry in seconds since 1970."""
@@ -295,21 +303,24 @@ class Delivering:
         self._tally.hit(delivery, sent=sent, whole=whole, client=client)
 
     def read_open(self, dataset: Dataset) -> tuple[DatasetVersion, PayloadReader]:
-        """Return an open dataset's newest version and a reader of its Parquet bytes.
+        """Return an open dataset's newest version and a reader of its Parquet bytes; recorded, as of anybody.
 
         Raises:
             NotFoundError: nothing is published yet.
         """
+        event = Event("dataset.downloaded", self._parts.clock.now(), dataset.body, dataset.id, Actor("anybody", ""))
+        self._parts.record(event)
         with self._parts.read() as connection:
             version = get_newest_version(connection, dataset.id)
             return version, self._files.open(connection, version.sealed_file)
 
     def export(self, reader: PayloadReader, form: str) -> Iterator[bytes]:
         """Return the rows of a Parquet file as a stream of `csv` or `ndjson` bytes."""
-        files = SealedFiles()
-        path = files.offer("release", reader)
-        exporter = Exporter(files)
-        return exporter.csv(path) if form == "csv" else exporter.ndjson(path)
+        with reader:
+            files = SealedFiles()
+            path = files.offer("release", reader)
+            exporter = Exporter(files)
+            yield from exporter.csv(path) if form == "csv" else exporter.ndjson(path)
 
 
 _NOT_YOURS = "This token was not issued for this agreement: it belongs to another body or another agreement."

@@ -9,9 +9,8 @@ from commonweal.adapters.folder import is_locked
 from commonweal.adapters.keystore import FileCustodian
 from commonweal.core import CommonwealError, StoreFullError, SystemClock
 
-from .auditing import verify_home
-from .parts import KEYSTORE
-from .settings import find_unlock_secret, read_settings
+from .settings import KEYSTORE, find_unlock_secret, read_settings
+from .verifying import verify_home
 
 _LEAST_FREE = 256 << 20
 

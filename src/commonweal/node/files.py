@@ -12,6 +12,7 @@ from commonweal.core import NotFoundError, ProofError
 from commonweal.identity import TenantScope
 from commonweal.keys import (
     KEK_STANZA,
+    BlobReader,
     HeaderRow,
     KekContext,
     KekReference,
@@ -38,6 +39,19 @@ class Sealing:
     def size(self) -> int:
         """Return the length of the plain content in bytes."""
         return self.writer.plain_size
+
+
+class SealedContent(PayloadReader):
+    """The content of a sealed file, over the blob that holds it: the two close together."""
+
+    def __init__(self, blob: BlobReader, file_key: bytes, payload_size: int) -> None:
+        self._blob = blob
+        super().__init__(blob, file_key, payload_size)
+
+    def close(self) -> None:
+        """Release the content and its blob. Safe to repeat; also done when nobody holds it any more."""
+        super().close()
+        self._blob.close()
 
 
 class SealedStore:
@@ -87,8 +101,17 @@ class SealedStore:
         for blob in set(self._parts.blobs.find_blobs()) - held:
             self._parts.blobs.delete(blob)
 
-    def open(self, connection: Connection, sealed_file: str) -> PayloadReader:
-        """Return a reader of a sealed file's content.
+    @contextmanager
+    def recording(self, sealing: Sealing) -> Iterator[None]:
+        """Remove the payload again when the block, which is to record it, fails."""
+        try:
+            yield
+        except BaseException:
+            self._parts.blobs.delete(sealing.id)
+            raise
+
+    def open(self, connection: Connection, sealed_file: str) -> SealedContent:
+        """Return a reader of a sealed file's content; close it after.
 
         Raises:
             NotFoundError: it was shredded.
@@ -100,4 +123,4 @@ class SealedStore:
             raise ProofError(f"No wrap of sealed file {sealed_file} is left: nobody can open it.")
         context = KekContext(description.body, description.dataset, str(description.version), description.agreement)
         file_key = unwrap_with_kek(self._parts.custodian, parse_header(row.header), context)
-        return PayloadReader(self._parts.blobs.open(sealed_file), file_key, description.payload_size)
+        return SealedContent(self._parts.blobs.open(sealed_file), file_key, description.payload_size)

@@ -29,10 +29,21 @@ from .delivering import Delivering
 from .files import SealedStore
 from .insights import Insights
 from .key_register import KeyRegister
-from .parts import BLOBS, DATABASE, KEYSTORE, LINK_SECRET, LOG, NODE_KEY, SOURCE_SECRET, Parts
+from .parts import LINK_SECRET, NODE_KEY, SOURCE_SECRET, Parts
 from .profiles import Profiles
 from .publishing import Publishing
-from .settings import Settings, UnlockSecret, find_unlock_secret, make_unlock_secret, read_settings, write_settings
+from .settings import (
+    BLOBS,
+    DATABASE,
+    KEYSTORE,
+    LOG,
+    Settings,
+    UnlockSecret,
+    find_unlock_secret,
+    make_unlock_secret,
+    read_settings,
+    write_settings,
+)
 from .staging import Staging
 from .tally import Tally
 

@@ -1,5 +1,6 @@
 """Use cases of insight: figures made from what is published here, each with its source and its moment."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -68,15 +69,13 @@ class Insights:
 
     def _read(self, held: list[tuple[Dataset, DatasetVersion]]) -> tuple[StockReturn, ...]:
         files = SealedFiles()
-        with self._parts.read() as connection:
-            returns = {
-                files.offer(version.id, self._files.open(connection, version.sealed_file)): (
-                    dataset.id,
-                    version.number,
-                )
-                for dataset, version in held
-            }
-        return tuple(each for each in cover(files, returns) if self._is_own(each))
+        with ExitStack() as opened:
+            returns = {}
+            with self._parts.read() as connection:
+                for dataset, version in held:
+                    content = opened.enter_context(self._files.open(connection, version.sealed_file))
+                    returns[files.offer(version.id, content)] = dataset.id, version.number
+            return tuple(each for each in cover(files, returns) if self._is_own(each))
 
     def _is_own(self, each: StockReturn) -> bool:
         """Say whether a trust speaks for itself: a return about another trust does not count."""

@@ -14,11 +14,6 @@ from commonweal.law import RulePack
 
 from .settings import Settings, UnlockSecret
 
-DATABASE = "node.db"
-KEYSTORE = "keystore.json"
-BLOBS = "blobs"
-LOG = "log"
-
 NODE_KEY = "node-signing"
 LINK_SECRET = "link"  # noqa: S105  the secret's name, not the secret
 SOURCE_SECRET = "source"  # noqa: S105

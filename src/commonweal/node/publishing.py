@@ -16,7 +16,7 @@ from commonweal.adapters.sql.datasets import (
     save_dataset,
 )
 from commonweal.adapters.sql.search import index_record, remove_record
-from commonweal.core import CommonwealError, InputError, NotFoundError, new_identifier
+from commonweal.core import InputError, NotFoundError, new_identifier
 from commonweal.identity import Permission, TenantScope
 from commonweal.inventory import record_of
 from commonweal.keys import KekContext
@@ -94,7 +94,7 @@ class Publishing:
             RoleError: the person is not a steward of that body.
         """
         self._parts.require_log()
-        staged = self._staging.get(command.upload)
+        staged = self._staging.get(caller, command.upload)
         try:
             dataset = self._describe(caller, command)
             with self._locks.hold(dataset.id):
@@ -135,17 +135,18 @@ class Publishing:
         if newest is not None and known == dataset and newest.source_mac == staged.mac:
             return Published(dataset, newest, again=True)
         files = SealedFiles()
-        engine = Publisher(files)
-        source = files.offer("source", self._staging.open(staged))
-        quality = engine.check(source, form, dataset.contract)
-        self._gate(caller, dataset, quality)
-        with self._files.seal(new_identifier("sf")) as sealing:
-            target = files.accept("version", sealing.writer)
-            written = engine.write_version(source, form, dataset.contract, target)
+        with self._staging.open(staged) as content, Publisher(files) as engine:
+            source = files.offer("source", content)
+            quality = engine.check(source, form, dataset.contract)
+            self._gate(caller, dataset, quality)
+            with self._files.seal(new_identifier("sf")) as sealing:
+                target = files.accept("version", sealing.writer)
+                written = engine.write_version(source, form, dataset.contract, target)
         number = 1 if newest is None else newest.number + 1
-        return self._store(
-            caller, dataset, number=number, staged=staged, quality=quality, written=written, sealing=sealing
-        )
+        with self._files.recording(sealing):
+            return self._store(
+                caller, dataset, number=number, staged=staged, quality=quality, written=written, sealing=sealing
+            )
 
     def _gate(self, caller: Caller, dataset: Dataset, quality: QualityResult) -> None:
         if not quality.passed:
@@ -193,11 +194,7 @@ class Publishing:
             index_record(transaction.connection, record)
             transaction.record(published)
 
-        try:
-            self._parts.writer.submit(work)
-        except CommonwealError:
-            self._parts.blobs.delete(sealing.id)
-            raise
+        self._parts.writer.submit(work)
         return Published(dataset, version)
 
     def withdraw(self, caller: Caller, dataset_id: str, reason: str) -> Dataset:

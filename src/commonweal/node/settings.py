@@ -12,6 +12,10 @@ from commonweal.core import InputError, NotFoundError, StoreError
 
 DEFAULT_PORT = 8400
 SETTINGS_FILE = "node.json"
+DATABASE = "node.db"
+KEYSTORE = "keystore.json"
+BLOBS = "blobs"
+LOG = "log"
 
 
 @dataclass(frozen=True, slots=True)

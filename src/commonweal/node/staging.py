@@ -9,9 +9,10 @@ from threading import Lock
 
 from commonweal.core import InputError, NotFoundError, new_identifier
 from commonweal.identity import Permission
-from commonweal.keys import PayloadReader, PayloadWriter, new_file_key
+from commonweal.keys import PayloadWriter, new_file_key
 
 from .callers import Caller
+from .files import SealedContent
 from .parts import SOURCE_SECRET, Parts
 
 MAXIMUM_SOURCE = 16 << 30
@@ -21,9 +22,10 @@ STAGED_LIFE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class StagedSource:
-    """A source as it arrived: its keyed digest (`mac`), length in bytes, the key that opens it, and when."""
+    """A source as it arrived: who may publish it, its keyed digest (`mac`), length in bytes, its key, and when."""
 
     id: str
+    body: str
     mac: str
     size: int
     payload_size: int
@@ -65,7 +67,13 @@ class Staging:
             writer.close()
             raw.commit()
         staged = StagedSource(
-            name, mac.hexdigest(), writer.plain_size, writer.payload_size, self._parts.clock.now(), file_key
+            id=name,
+            body=caller.person.body,
+            mac=mac.hexdigest(),
+            size=writer.plain_size,
+            payload_size=writer.payload_size,
+            received=self._parts.clock.now(),
+            file_key=file_key,
         )
         with self._lock:
             self._staged[name] = staged
@@ -78,21 +86,21 @@ class Staging:
         for staged_id in forgotten:
             self.drop(staged_id)
 
-    def get(self, staged_id: str) -> StagedSource:
-        """Return a staged source.
+    def get(self, caller: Caller, staged_id: str) -> StagedSource:
+        """Return a staged source of the caller's body.
 
         Raises:
-            NotFoundError: it is unknown, or was dropped when the node restarted.
+            NotFoundError: it is unknown, of another body, or was dropped when the node restarted.
         """
         with self._lock:
             found = self._staged.get(staged_id)
-        if found is None:
+        if found is None or found.body != caller.person.body:
             raise NotFoundError(f"No upload {staged_id} waits here.", advice="Send the file again.")
         return found
 
-    def open(self, staged: StagedSource) -> PayloadReader:
-        """Return a reader of a staged source's bytes."""
-        return PayloadReader(self._parts.blobs.open(staged.id), staged.file_key, staged.payload_size)
+    def open(self, staged: StagedSource) -> SealedContent:
+        """Return a reader of a staged source's bytes; close it after."""
+        return SealedContent(self._parts.blobs.open(staged.id), staged.file_key, staged.payload_size)
 
     def drop(self, staged_id: str) -> None:
         """Forget a staged source; its key goes with it."""

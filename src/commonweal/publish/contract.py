@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from open_data_contract_standard.model import (
@@ -32,6 +33,7 @@ _OPTIONS = {
 }
 
 
+@lru_cache(maxsize=32)  # one contract serves many publishers, and reading it takes longer than checking a small file
 def read_contract(document: bytes) -> DataContract:
     """Return the data contract that an ODCS 3 document (UTF-8 YAML) makes.
 

@@ -68,8 +68,8 @@ def join_body(node: TheNode, caller: ThePerson, form: JoinForm) -> Answer:
 
 
 @router.get("/bodies", tags=["identity"], operation_id="listBodies")
-def list_bodies(node: TheNode, caller: ThePerson) -> Answer:  # noqa: ARG001  only for people with a token
-    """List the bodies that have a tenancy here, with their people and roles."""
+def list_bodies(node: TheNode, caller: ThePerson) -> Answer:
+    """List the caller's body with its people and roles; the operator sees every body that has a tenancy here."""
     return {
         "bodies": [
             {
@@ -80,7 +80,7 @@ def list_bodies(node: TheNode, caller: ThePerson) -> Answer:  # noqa: ARG001  on
                     for each in people
                 ],
             }
-            for body, people in node.bodies.list()
+            for body, people in node.bodies.list(caller)
         ]
     }
 

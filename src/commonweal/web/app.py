@@ -1,6 +1,6 @@
-"""The web application's frame: what every address shares, around the routers of the doors."""
+"""The web application's frame: what every address shares, and the pages."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -20,17 +20,9 @@ BODY_BYTES = 1024 * 1024
 LARGER_BODIES = {"/api/v1/uploads": 16 << 30}
 """Bytes that a body may have under a path prefix, where that is more than `BODY_BYTES`."""
 
-ROUTERS: list[APIRouter] = [page_router]
-"""Every door of the application, in the order in which addresses are matched."""
-
-
-def create_app(node: PageSource) -> FastAPI:
-    """Return the ASGI application of a node that provides its own pages."""
-    return build_app(node, node)
-
 
 def build_app(node: object, pages: PageSource) -> FastAPI:
-    """Return the ASGI application that answers for `node`, whose pages come from `pages`.
+    """Return the ASGI application that answers for `node`, whose pages come from `pages`; the doors are added to it.
 
     Routes find the two as `app.state.node` and `app.state.pages`. Whatever fails is answered in the one shape of
     `answer_error`; the OpenAPI 3.1 document is at `/openapi.json`.
@@ -52,8 +44,7 @@ def build_app(node: object, pages: PageSource) -> FastAPI:
     app.state.pages = pages
     for failure in (CommonwealError, HTTPException, RequestValidationError):
         app.add_exception_handler(failure, _answer)
-    for router in ROUTERS:
-        app.include_router(router)
+    app.include_router(page_router)
     app.mount("/static", StaticFiles(directory=ASSETS, check_dir=False), name="static")
     return app
 

@@ -41,14 +41,14 @@ def list_shares(
     node: TheNode, recipient: TheRecipient, max_results: MaxResults = None, page_token: PageToken = ""
 ) -> Response:
     """List the shares that the token opens: one for each agreement."""
-    standing = _stand(node, recipient, recipient.credential.agreement)
+    standing = _view(node, recipient, recipient.credential.agreement)
     return _one_page([_share(standing.agreement)], max_results, page_token)
 
 
 @router.get("/shares/{share}", operation_id="getShare")
 def get_share(node: TheNode, recipient: TheRecipient, share: str) -> Response:
     """Return one share."""
-    return JSONResponse({"share": _share(_stand(node, recipient, share).agreement)})
+    return JSONResponse({"share": _share(_view(node, recipient, share).agreement)})
 
 
 @router.get("/shares/{share}/schemas", operation_id="listSchemas")
@@ -56,7 +56,7 @@ def list_schemas(
     node: TheNode, recipient: TheRecipient, share: str, max_results: MaxResults = None, page_token: PageToken = ""
 ) -> Response:
     """List the schemas of a share: the discloser's."""
-    table = table_of(_stand(node, recipient, share).agreement)
+    table = table_of(_view(node, recipient, share).agreement)
     return _one_page([{"name": table.schema, "share": table.share}], max_results, page_token)
 
 
@@ -70,7 +70,7 @@ def list_tables(
     page_token: PageToken = "",
 ) -> Response:
     """List the tables of a schema: the agreement's dataset."""
-    standing = _stand(node, recipient, share)
+    standing = _view(node, recipient, share)
     _require_named(standing, schema)
     return _one_page([table_of(standing.agreement).as_json()], max_results, page_token)
 
@@ -80,7 +80,7 @@ def list_all_tables(
     node: TheNode, recipient: TheRecipient, share: str, max_results: MaxResults = None, page_token: PageToken = ""
 ) -> Response:
     """List every table of a share."""
-    standing = _stand(node, recipient, share)
+    standing = _view(node, recipient, share)
     return _one_page([table_of(standing.agreement).as_json()], max_results, page_token)
 
 
@@ -88,7 +88,7 @@ def list_all_tables(
 @router.head("/shares/{share}/schemas/{schema}/tables/{table}", operation_id="headTableVersion")
 def get_version(node: TheNode, recipient: TheRecipient, share: str, schema: str, table: str) -> Response:
     """Return the table's version in the header `delta-table-version`."""
-    standing = _stand(node, recipient, share)
+    standing = _view(node, recipient, share)
     _require_named(standing, schema, table)
     return Response(headers=_version_header(standing))
 
@@ -98,7 +98,7 @@ def get_metadata(
     request: Request, node: TheNode, recipient: TheRecipient, share: str, schema: str, table: str
 ) -> Response:
     """Return the protocol and metadata lines, in delta format when the client can read it."""
-    standing = _stand(node, recipient, share)
+    standing = _view(node, recipient, share)
     _require_named(standing, schema, table)
     delta = answers_in_delta(request.headers.get("delta-sharing-capabilities", ""))
     lines = describe(standing.dataset, standing.agreement, standing.version.number, delta=delta)
@@ -118,7 +118,7 @@ async def query_table(
 
 def _query(request: Request, node: TheNode, recipient: Recipient, name: tuple[str, str, str], body: bytes) -> Response:
     share, schema, table = name
-    standing = _stand(node, recipient, share)
+    standing = node.delivering.stand(recipient, share.lower(), door=DOOR)
     _require_named(standing, schema, table)
     parse_query(body, current_version=standing.version.number)
     opened = node.delivering.open(recipient, standing.agreement.id, door=DOOR)
@@ -146,8 +146,8 @@ def read_file(
     return stream_release(request, node, opened.delivery, opened.release, "parquet")
 
 
-def _stand(node: TheNode, recipient: Recipient, share: str) -> Standing:
-    return node.delivering.stand(recipient, share.lower(), door=DOOR)
+def _view(node: TheNode, recipient: Recipient, share: str) -> Standing:
+    return node.delivering.view(recipient, share.lower(), door=DOOR)
 
 
 def _share(agreement: Agreement) -> dict[str, Json]:

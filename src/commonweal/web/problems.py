@@ -42,7 +42,7 @@ class HostRefusedError(InputError):
     """The request is addressed to a host name that is not this node's."""
 
     code = "web.host-refused"
-    default_advice = "Use an address the node was started for; the operator adds names with --host-name."
+    default_advice = "Use an address the node was started for; the operator adds names with --allow-host."
 
 
 class MethodRefusedError(InputError):

@@ -44,14 +44,16 @@ class Bench:
         return self.files.offer(f"file{self._count}", PayloadReader(Memory(payload), self._key, len(payload)))
 
     def check(self, plain: bytes, contract: DataContract, form: SourceFormat = SourceFormat.CSV) -> QualityResult:
-        return Publisher(self.files).check(self.offer(plain), form, contract)
+        with Publisher(self.files) as engine:
+            return engine.check(self.offer(plain), form, contract)
 
     def publish(
         self, plain: bytes, contract: DataContract, form: SourceFormat = SourceFormat.CSV
     ) -> tuple[str, WrittenVersion]:
         raw = io.BytesIO()
         url = self._accept(raw)
-        written = Publisher(self.files).write_version(self.offer(plain), form, contract, url)
+        with Publisher(self.files) as engine:
+            written = engine.write_version(self.offer(plain), form, contract, url)
         return self.offer_sealed(raw.getvalue()), written
 
     def release(

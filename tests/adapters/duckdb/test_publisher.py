@@ -135,8 +135,8 @@ def test_a_damaged_source_gives_its_own_error(bench: Bench) -> None:
     raw = bytearray(bench.seal(b"trust,stock\n" + b"R0A,1\n" * 200_000))
     raw[300_000] ^= 1
     url = bench.offer_sealed(bytes(raw))
-    with pytest.raises(SealedFileError):
-        Publisher(bench.files).check(url, SourceFormat.CSV, STOCK)
+    with Publisher(bench.files) as engine, pytest.raises(SealedFileError):
+        engine.check(url, SourceFormat.CSV, STOCK)
 
 
 def test_more_unique_values_than_memory_holds_is_said_and_nothing_spilled(
@@ -145,8 +145,8 @@ def test_more_unique_values_than_memory_holds_is_said_and_nothing_spilled(
     monkeypatch.chdir(tmp_path)
     contract = contract_of(Field("id", FieldType.STRING, unique=True))
     source = b"id\n" + b"\n".join(b"a long enough value of number %d" % number for number in range(400_000))
-    with pytest.raises(EngineMemoryError):
-        Publisher(bench.files, Limits("40MiB", 1)).check(bench.offer(source), SourceFormat.CSV, contract)
+    with Publisher(bench.files, Limits("40MiB", 1)) as engine, pytest.raises(EngineMemoryError):
+        engine.check(bench.offer(source), SourceFormat.CSV, contract)
     assert not list(tmp_path.iterdir())
 
 

@@ -69,21 +69,29 @@ def connect(files: SealedFiles | None = None, limits: Limits = DEFAULT_LIMITS) -
 
 @contextlib.contextmanager
 def session(files: SealedFiles, limits: Limits = DEFAULT_LIMITS) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a connection for one piece of work and close it after, whatever happens.
+    """Open a connection for one piece of work and close it after, whatever happens; errors as `working`."""
+    connection = connect(files, limits)
+    try:
+        with working(files):
+            yield connection
+    finally:
+        connection.close()
+
+
+@contextlib.contextmanager
+def working(files: SealedFiles) -> Iterator[None]:
+    """Turn whatever the engine raises in the block into an error of ours.
 
     Raises:
-        EngineMemoryError: the work does not fit in `limits.memory`.
+        EngineMemoryError: the work does not fit in the connection's memory.
         EngineError: the engine failed in any other way.
         CommonwealError: a sealed file failed under the engine; the file's own error.
     """
-    connection = connect(files, limits)
     try:
         with explained(files):
-            yield connection
+            yield
     except duckdb.Error:
         raise EngineError("The engine could not finish the work.") from None
-    finally:
-        connection.close()
 
 
 @contextlib.contextmanager

@@ -88,7 +88,7 @@ def _create_view(
     alias = exp.TableAlias(this=exp.to_identifier("t"), columns=[exp.to_identifier(name) for name in names])
     selected = [exp.alias_(each, name) for each, name in zip(columns, names, strict=True)]
     query = exp.select(exp.alias_(row, "row"), *selected).from_(exp.Table(this=table, alias=alias))
-    connection.execute(f"CREATE TEMP VIEW source AS {sql_of(query)}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {sql_of(query)}")
 
 
 def _as_text(number: int, kind: str) -> exp.Expr:

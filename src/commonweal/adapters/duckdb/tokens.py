@@ -2,8 +2,6 @@
 
 from collections.abc import Collection
 
-import polars
-import polars_hash  # noqa: F401  registers the expressions' `chash`
 import pyarrow
 
 TOKEN_DIGITS = 32
@@ -18,13 +16,16 @@ def tokenise(batch: pyarrow.RecordBatch, fields: Collection[str], key: str) -> p
     """
     for number, name in enumerate(batch.schema.names):
         if name in fields:
-            made = _tokens(polars.Series("x", batch.column(number)), name, key)
-            batch = batch.set_column(number, name, made.to_arrow().cast(pyarrow.string()))
+            batch = batch.set_column(number, name, _tokens(batch.column(number), name, key))
     return batch
 
 
-def _tokens(given: polars.Series, field: str, key: str) -> polars.Series:
+def _tokens(given: pyarrow.Array, field: str, key: str) -> pyarrow.Array:
+    import polars
+    import polars_hash  # noqa: F401  registers the expressions' `chash`
+
     canonical = polars.col("x").str.normalize("NFC").str.strip_chars().str.to_uppercase()
     message = polars.concat_str(polars.lit(f"{field}\0"), canonical)
     digest = message.chash.hmac_sha256(key=key)  # type: ignore[attr-defined]  # registered at run time
-    return given.to_frame().select(x=digest.str.slice(0, TOKEN_DIGITS)).to_series()
+    made = polars.Series("x", given).to_frame().select(x=digest.str.slice(0, TOKEN_DIGITS)).to_series()
+    return made.to_arrow().cast(pyarrow.string())

@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from .stage import Stage, read_packaged, rows_of, verify
 DAY = date(2020, 4, 1)
 REPORTING = 48
 LATE = 5
+AT_ONCE = 4
 NAME = "ppe-stock"
 PURPOSE = "ppe-supply"
 RECIPIENT = "department-of-health-and-social-care"
@@ -46,12 +48,10 @@ def tell_ppe(stage: Stage) -> tuple[dict[str, Any], str]:
     verify(len(codes) == 220, "220 English trusts were open on 1 April 2020.")
     standing = [code for code in codes if load_register().get_body(f"ods:{code}").live]
     returns = _make_returns(standing)
-    for number, trust in enumerate(returns):
-        stage.join(trust.code, **{trust.code: f"Steward {number + 1}:steward"})
-        stage.publish(trust.code, _write(stage.outside, trust.code, trust.rows), trust.dataset, "ppe-stock.odcs.yaml")
     stopped = _stop_negative_stock(stage, standing[REPORTING])
     stage.join("DHSC", dhsc_analyst="Aisha Khan:analyst,asset-owner")
-    agreements = [_read_back(stage, trust) for trust in returns]
+    with ThreadPoolExecutor(AT_ONCE) as trusts:
+        agreements = list(trusts.map(lambda trust: _report(stage, trust), returns))
     board = _verify_board(stage, returns, codes)
     worst = board["regions"][0]
     figures = {
@@ -66,6 +66,13 @@ def tell_ppe(stage: Stage) -> tuple[dict[str, Any], str]:
         "stock": "synthesised on real codes",
     }
     return figures, returns[0].code
+
+
+def _report(stage: Stage, trust: Trust) -> str:
+    """Publish a trust's return, read it back as DHSC, and return the agreement."""
+    stage.join(trust.code, **{trust.code: f"Steward of {trust.code}:steward"})
+    stage.publish(trust.code, _write(stage.outside, trust.code, trust.rows), trust.dataset, "ppe-stock.odcs.yaml")
+    return _read_back(stage, trust)
 
 
 def open_trusts() -> list[str]:

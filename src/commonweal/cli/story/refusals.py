@@ -19,21 +19,22 @@ from .stage import Stage, verify
 WRONG_PURPOSE = "research"
 UNKNOWN_FIELD = "shoe_size"
 LARGE = "lambeth/readings"
-LARGE_ROWS = 900_000
+LARGE_ROWS = 300_000
 LEAST_BYTES = 64 << 20
 _FORMS = ("parquet", "csv", "ndjson")
 
 
 def tell_refusals(stage: Stage, held: Slice, trust: str) -> dict[str, Any]:
     """Knock at every door that must stay shut; return how often each refused."""
-    expiring = _agree_on_stock(stage, trust, ends=datetime.now(UTC) + timedelta(seconds=2))  # noqa: TID251
+    stock = f"{trust.lower()}/{NAME}"
+    expiring = _agree(stage, stock, ends=datetime.now(UTC) + timedelta(seconds=2))  # noqa: TID251
     expired_doors = list(_doors(stage, *expiring))
     token = json.loads(held.profile.read_bytes())["bearerToken"]
     refused = {
         "questions": _refuse_questions(stage),
         "terms": _refuse_terms(stage, held, token),
     }
-    revoked = _agree_on_stock(stage, trust)
+    revoked = _agree(stage, stock)
     revoked_doors = list(_doors(stage, *revoked))
     _revoke(stage, revoked[0])
     refused["revoked"] = _knock(stage, revoked[0], revoked[1], revoked_doors)
@@ -43,9 +44,9 @@ def tell_refusals(stage: Stage, held: Slice, trust: str) -> dict[str, Any]:
     return {"refused": refused, **_cut_a_slow_reader(stage)}
 
 
-def _agree_on_stock(stage: Stage, trust: str, ends: datetime | None = None) -> tuple[str, str]:
-    """Return an agreement of DHSC's on one trust's stock, and a token for it."""
-    form: dict[str, Any] = {"dataset": f"{trust.lower()}/{NAME}", "recipient": "DHSC", "purpose": PPE_PURPOSE}
+def _agree(stage: Stage, dataset: str, ends: datetime | None = None) -> tuple[str, str]:
+    """Return an agreement by default of DHSC's on one dataset, and a token for it."""
+    form: dict[str, Any] = {"dataset": dataset, "recipient": "DHSC", "purpose": PPE_PURPOSE}
     if ends is not None:
         form["until"] = ends.isoformat()
     with stage.client("dhsc_analyst") as node:
@@ -148,13 +149,12 @@ def _wait_until_over(stage: Stage, agreement: str) -> None:
 
 def _cut_a_slow_reader(stage: Stage) -> dict[str, Any]:
     """Revoke an agreement over a large table while a slow reader reads it."""
-    size = _publish_readings(stage)
-    verify(size >= LEAST_BYTES, "the table must be at least 64 MiB as CSV.")
-    with stage.client("dhsc_analyst") as node:
-        form = {"dataset": LARGE, "recipient": "DHSC", "purpose": PPE_PURPOSE}
-        agreement = str(node.post("/api/v1/requests", form)["agreement"])
-    token = str(stage.profile("dhsc_analyst", agreement)["bearerToken"])
+    _publish_readings(stage)
+    agreement, token = _agree(stage, LARGE)
     path = f"/api/v1/agreements/{agreement}/data.csv"
+    with stage.reader(token) as dhsc, dhsc.stream(path) as pieces:
+        size = sum(len(piece) for piece in pieces)
+    verify(size >= LEAST_BYTES, "the table must be at least 64 MiB as CSV.")
     received, seconds = _read_slowly(stage, agreement, token, path)
     verify(seconds < 1, "the stream must be cut within a second.")
     verify(received < size, "the stream must be cut before its last byte.")
@@ -163,24 +163,18 @@ def _cut_a_slow_reader(stage: Stage) -> dict[str, Any]:
     return {"stream_bytes": size, "cut_after_bytes": received, "cut_within_seconds": round(seconds, 3)}
 
 
-def _publish_readings(stage: Stage) -> int:
-    """Publish the large table and return its size as CSV in bytes."""
+def _publish_readings(stage: Stage) -> None:
+    """Generate the large table and publish it."""
     source = stage.outside / "readings.parquet"
     connection = duckdb.connect()
     connection.execute(
         "COPY (SELECT range AS reading, 'site-' || (range % 977) AS site,"
         " DATE '2020-01-01' + (range % 366)::INTEGER AS taken, round((range * 7919 % 100003) / 97.0, 3) AS value,"
-        " repeat(md5(range::VARCHAR), 2) AS note FROM range(?)) TO ? (FORMAT parquet)",
+        " repeat(md5(range::VARCHAR), 6) AS note FROM range(?)) TO ? (FORMAT parquet)",
         [LARGE_ROWS, str(source)],
     )
     connection.close()
     stage.publish("lambeth_steward", source, LARGE, "large.odcs.yaml", access="shared")
-    with stage.client("dhsc_analyst") as node:
-        form = {"dataset": LARGE, "recipient": "DHSC", "purpose": PPE_PURPOSE}
-        agreement = str(node.post("/api/v1/requests", form)["agreement"])
-    token = str(stage.profile("dhsc_analyst", agreement)["bearerToken"])
-    with stage.reader(token) as dhsc, dhsc.stream(f"/api/v1/agreements/{agreement}/data.csv") as pieces:
-        return sum(len(piece) for piece in pieces)
 
 
 def _read_slowly(stage: Stage, agreement: str, token: str, path: str) -> tuple[int, float]:
