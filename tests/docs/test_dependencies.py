@@ -37,12 +37,12 @@ def test_every_package_is_explained_and_none_that_has_gone() -> None:
 
 def test_each_licence_is_the_one_the_package_names() -> None:
     named = {name: licence for rows in _tables().values() for name, licence in rows.items()}
-    told = {name: expression for name in named if (expression := _expression(name))}
+    told = {name: licence for name in named if (licence := _licence_expression(name))}
     assert len(told) > len(named) / 3
     assert {name: named[name] for name in told} == told
 
 
-def _expression(name: str) -> str | None:
+def _licence_expression(name: str) -> object:
     """Return the SPDX expression that an installed package gives; many give only words, and builders are not here."""
     try:
         return metadata(name).json.get("license_expression")

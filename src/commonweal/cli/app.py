@@ -1,47 +1,98 @@
 """The commands, and how every one of them ends: with an exit code, never with a traceback."""
 
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Group, Parameter
 
-from commonweal.core import CommonwealError
+from commonweal.core import CommonwealError, InputError, new_identifier
 
 from . import journey, operating
 from .rendering import show_error
+
+_INTERRUPTED = 130
+
+
+def _worth_showing(default: object) -> str | None:
+    return None if default in {None, False, ""} else str(default)
+
 
 app = App(
     name="commonweal",
     help="Share data between public bodies: publish, find, ask, decide, agree, deliver, prove.",
     help_format="plaintext",
+    default_parameter=Parameter(negative=(), show_default=_worth_showing),
+    group_arguments="What",
+    group_parameters="Options",
     result_action="return_value",
 )
 journey.register(app)
 operating.register(app)
+for heading, names in {
+    "The node": "demo init serve join people keys audit doctor",
+    "The journey": "publish search explain request decide agree profile read revoke withdraw",
+    "About": "--help --version",
+}.items():
+    group = Group.create_ordered(heading)
+    for place, name in enumerate(names.split()):
+        app[name].group, app[name].sort_key = (group,), place
 
-_USAGE = 2
-_INTERRUPTED = 130
+
+class SystemRefusalError(CommonwealError):
+    """The operating system would not read, write or connect."""
+
+    code = "cli.system"
+    default_advice = "Check the path, its permissions and the free space, then run the command again."
+
+
+class FaultError(CommonwealError):
+    """A failure that nobody foresaw; it says where it arose and never what it held."""
+
+    code = "cli.fault"
 
 
 def run(tokens: Sequence[str]) -> int:
     """Run one command and return its exit code (house table: 0 to 7; 130 when interrupted)."""
     try:
         result = app(list(tokens), exit_on_error=False, print_error=False)
-    except CycloptsError as error:
-        sys.stderr.write(f"{error}\nSee `commonweal {_command(tokens)}--help`.\n")
-        return _USAGE
-    except CommonwealError as error:
-        return show_error(error, as_json="--json" in tokens)
-    except BrokenPipeError:
-        return 0
-    except OSError as error:
-        sys.stderr.write(f"The system would not: {error.strerror or type(error).__name__}.\n")
-        return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()
+        return 0
+    except Exception as error:  # noqa: BLE001  the last line before the person: no traceback passes it
+        return show_error(_explain(error, tokens), as_json="--json" in tokens)
     return result if isinstance(result, int) else 0
+
+
+def _explain(error: Exception, tokens: Sequence[str]) -> CommonwealError:
+    if isinstance(error, CommonwealError):
+        return error
+    if isinstance(error, CycloptsError):
+        return InputError(str(error), advice=f"See `commonweal {_command(tokens)}--help`.")
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return SystemRefusalError(f"{place}{error.strerror or type(error).__name__}.")
+    return FaultError(
+        f"Commonweal met a fault of its own: {type(error).__name__} at {_place(error)}.",
+        advice=f"Report incident {new_identifier('inc')} with this line; it holds none of your data.",
+    )
 
 
 def _command(tokens: Sequence[str]) -> str:
     named = tokens[0] if tokens and not tokens[0].startswith("-") else ""
     return f"{named} " if named in {name for each in app for name in app[each].name} else ""
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "an unknown place" if trace is None else f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+
+
+def _drop_output() -> None:
+    """Let the interpreter's last flush go nowhere: whoever read the output has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

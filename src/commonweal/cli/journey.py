@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from commonweal.core import InputError, from_rfc3339
+from commonweal.core import InputError, UnreadableFileError, from_rfc3339
 
 from .rendering import say, show_json, show_table
 from .session import Target, connect
@@ -27,6 +27,7 @@ def register(app: App) -> None:
 def publish(
     source: Path,
     dataset: str,
+    /,
     *,
     contract: Path,
     access: Literal["open", "shared", "closed"] = "shared",
@@ -56,12 +57,14 @@ def publish(
         target: where to act.
     """
     body, _, name = dataset.partition("/")
+    if not (body and name):
+        raise InputError(f"A dataset is named BODY/NAME, and {dataset[:100]!r} is not.")
     with connect(target) as node:
         answer = node.post(
             "/api/v1/datasets",
             {
                 "body": body,
-                "name": name or "-",
+                "name": name,
                 "contract": _text(contract),
                 "upload": node.upload(source),
                 "format": "parquet" if source.suffix == ".parquet" else "csv",
@@ -100,6 +103,8 @@ def search(
     if target.json:
         return show_json(answer)
     show_table(answer["datasets"], ("dataset", "title", "access", "version", "rows", "quality"))
+    if not answer["datasets"]:
+        sys.stderr.write("No dataset matches.\n")
     return None
 
 
@@ -123,6 +128,7 @@ Rows = Annotated[list[str] | None, Parameter(negative=())]
 
 def explain(
     dataset: str,
+    /,
     *,
     recipient: Recipient,
     purpose: str,
@@ -156,6 +162,7 @@ def explain(
 
 def request(
     dataset: str,
+    /,
     *,
     recipient: Recipient,
     purpose: str,
@@ -200,6 +207,7 @@ def request(
 
 def decide(
     request: str,
+    /,
     *,
     permit: bool = False,
     refuse: str = "",
@@ -247,7 +255,7 @@ def decide(
     return say(f"Request {request} is {verb} by {answer['decided_by']}.")
 
 
-def agree(request: str, *, target: Target = HERE) -> None:
+def agree(request: str, /, *, target: Target = HERE) -> None:
     """Sign the agreement that a decision permits; it is in force from then on.
 
     Args:
@@ -264,12 +272,12 @@ def agree(request: str, *, target: Target = HERE) -> None:
     )
 
 
-def revoke(agreement: str, *, reason: str, target: Target = HERE) -> None:
+def revoke(agreement: str, /, *, reason: str, target: Target = HERE) -> None:
     """Revoke an agreement: the next request is refused and open streams are cut.
 
     Args:
         agreement: the agreement.
-        reason: why; the recipient reads it.
+        reason: why; both parties find it with the agreement.
         target: where to act.
     """
     with connect(target) as node:
@@ -279,7 +287,7 @@ def revoke(agreement: str, *, reason: str, target: Target = HERE) -> None:
     return say(f"Agreement {agreement} is revoked. What the recipient has already opened cannot be taken back.")
 
 
-def withdraw(dataset: str, *, reason: str, target: Target = HERE) -> None:
+def withdraw(dataset: str, /, *, reason: str, target: Target = HERE) -> None:
     """Withdraw a dataset from the catalogue and from every agreement's reads.
 
     Args:
@@ -296,6 +304,7 @@ def withdraw(dataset: str, *, reason: str, target: Target = HERE) -> None:
 
 def profile(
     agreement: str,
+    /,
     *,
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
     target: Target = HERE,
@@ -325,6 +334,7 @@ def write_profile(path: Path, content: dict[str, Any]) -> None:
 
 def read(
     profile: Path,
+    /,
     *,
     format: Form = "csv",  # noqa: A002  the option's name
     fields: str = "",
@@ -359,9 +369,11 @@ def _credentials(profile: Path) -> tuple[str, str]:
         values = json.loads(profile.read_bytes())
         endpoint, token = str(values["endpoint"]), str(values["bearerToken"])
     except FileNotFoundError:
-        raise InputError(f"There is no profile {profile}.", advice="Write one with `commonweal profile`.") from None
+        raise UnreadableFileError(
+            f"There is no profile {profile}.", advice="Write one with `commonweal profile`."
+        ) from None
     except (OSError, ValueError, KeyError, TypeError):
-        raise InputError(f"{profile} is not a Delta Sharing profile.", advice="Ask for a new one.") from None
+        raise UnreadableFileError(f"{profile} is not a Delta Sharing profile.", advice="Ask for a new one.") from None
     return endpoint.rstrip("/").removesuffix("/delta-sharing"), token
 
 
@@ -406,7 +418,9 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        raise InputError(f"{path} cannot be read as text.", advice="Give the path of an ODCS 3.1 YAML file.") from None
+        raise UnreadableFileError(
+            f"{path} cannot be read as text.", advice="Give the path of an ODCS 3.1 YAML file."
+        ) from None
 
 
 def _moment(text: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from commonweal.core import InputError
+from commonweal.core import InputError, UnreadableFileError
 
 from .rendering import say, show_json, show_table
 from .session import APPLICATION, Target, connect
@@ -34,6 +34,7 @@ def register(app: App) -> None:
 
 def init(
     body: str,
+    /,
     *,
     operator: str = "Local Operator",
     home: Path | None = None,
@@ -131,7 +132,7 @@ def link(*, target: Target = HERE) -> None:
     show_json(answer) if target.json else say(f"Sign in: {answer['link']}")
 
 
-def join(body: str, *, target: Target = HERE) -> None:
+def join(body: str, /, *, target: Target = HERE) -> None:
     """Give another public body a tenancy on this node, with its own key-encryption key.
 
     Args:
@@ -161,7 +162,7 @@ def list_people(*, target: Target = HERE) -> None:
     return show_table(rows, ("person", "name", "body", "roles"))
 
 
-def add_person(name: str, *, body: str, roles: str, target: Target = HERE) -> None:
+def add_person(name: str, /, *, body: str, roles: str, target: Target = HERE) -> None:
     """Add a named person to a body.
 
     Args:
@@ -199,7 +200,7 @@ def verify(*, against: Path | None = None, key: str = "", target: Target = HERE)
                 "key": report.fingerprint,
             }
         )
-    say(f"Verified: {report.log.size} events under the signed checkpoint, {report.sealed_files} sealed files.")
+    say(f"Verified: {report.log.size} events under the signed checkpoint; sealed files: {report.sealed_files}.")
     return say(f"{report.log.pending} events are pending and will be signed.") if report.log.pending else None
 
 
@@ -209,7 +210,7 @@ def _checkpoint(path: Path | None) -> bytes | None:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"The checkpoint {path} cannot be read: {error.strerror}.") from None
+        raise UnreadableFileError(f"The checkpoint {path} cannot be read: {error.strerror}.") from None
 
 
 def list_keys(*, target: Target = HERE) -> None:

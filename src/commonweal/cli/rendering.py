@@ -10,7 +10,7 @@ from commonweal.core import CommonwealError
 
 def show_json(answer: object) -> None:
     """Print an answer as one JSON document."""
-    sys.stdout.write(json.dumps(answer, indent=2, default=str, ensure_ascii=False) + "\n")
+    say(json.dumps(answer, indent=2, default=str, ensure_ascii=False))
 
 
 def say(*lines: str) -> None:

@@ -19,27 +19,33 @@ APPLICATION = "commonweal.web:create_app"
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Target:
-    """Where a command acts, for whom, and how it answers."""
+class Folder:
+    """Which home folder a command works on, and how it answers."""
 
     home: Path | None = None
-    "The node's folder (default: $COMMONWEAL_HOME, else ./commonweal-home)."
-
-    node: str = ""
-    "The address of a running node, instead of a folder."
-
-    token: Path | None = None
-    "A file with the token for --node."
-
-    acting_as: Annotated[str, Parameter(name="--as")] = ""
-    "The person who acts, such as jo.bloggs@lambeth."
+    "the node's folder (default: $COMMONWEAL_HOME, else ./commonweal-home)."
 
     json: bool = False
-    "Answer in JSON on standard output."
+    "answer in JSON on standard output."
 
     def folder(self) -> Path:
         """Return the node's folder."""
         return (self.home or Path(os.environ.get("COMMONWEAL_HOME") or DEFAULT_HOME)).absolute()  # noqa: TID251
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Target(Folder):
+    """Where a command acts, for whom, and how it answers."""
+
+    node: str = ""
+    "the address of a running node, instead of a folder."
+
+    token: Path | None = None
+    "a file with the token for --node."
+
+    acting_as: Annotated[str, Parameter(name="--as")] = ""
+    "the person who acts, such as jo.bloggs@lambeth."
 
 
 @contextmanager

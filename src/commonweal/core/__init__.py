@@ -13,6 +13,7 @@ from .errors import (
     StoreError,
     StoreFullError,
     UnauthenticatedError,
+    UnreadableFileError,
 )
 from .event import Actor, Event, Json
 
@@ -33,6 +34,7 @@ __all__ = [
     "StoreFullError",
     "SystemClock",
     "UnauthenticatedError",
+    "UnreadableFileError",
     "from_rfc3339",
     "new_identifier",
     "to_rfc3339",

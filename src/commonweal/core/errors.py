@@ -8,6 +8,7 @@ class Outcome(Enum):
 
     FAILED = (1, 500)
     STORE_FULL = (1, 507)
+    UNREADABLE = (1, 422)
     USAGE = (2, 400)
     REFUSED = (3, 403)
     UNAUTHENTICATED = (3, 401)
@@ -55,6 +56,14 @@ class InputError(CommonwealError):
     code = "input.malformed"
     outcome = Outcome.USAGE
     default_advice = "Correct the value and try again."
+
+
+class UnreadableFileError(CommonwealError):
+    """A file that is not there, may not be read, or does not hold what it should."""
+
+    code = "input.unreadable-file"
+    outcome = Outcome.UNREADABLE
+    default_advice = "Check the path and its permissions."
 
 
 class NotFoundError(CommonwealError):

@@ -126,7 +126,7 @@ class RoleError(RefusedError):
     """A person's roles do not allow what they tried; `reasons` says whose would."""
 
     code = "identity.role"
-    default_advice = "Ask somebody who holds one of the roles listed, or have the operator grant it."
+    default_advice = "Ask somebody who holds one of the roles listed, or have the operator add a person who does."
 
 
 class MalformedScopeError(InputError):

@@ -13,7 +13,7 @@ from .rules import assess_gateway, concerns
 
 
 class UnknownPurposeError(NotFoundError):
-    """No purpose of the pack has that code; `reasons` lists near ones."""
+    """No purpose of the pack has that code; `reasons` lists near ones, or else all."""
 
     code = "law.unknown-purpose"
     default_advice = "Use the code of a purpose in the rule pack, such as `council-tax-reduction`."
@@ -48,13 +48,14 @@ class RulePack:
         """Return the purpose with that code, in any case.
 
         Raises:
-            UnknownPurposeError: there is none; `reasons` lists near ones (`law.unknown-purpose`).
+            UnknownPurposeError: there is none; `reasons` lists near ones, or else all (`law.unknown-purpose`).
         """
         found = self.purposes.get(code.strip().lower())
         if found is None:
             near = _near(code, self.purposes)
             reasons = tuple(f"{key}: {self.purposes[key].title}" for key in near)
-            raise UnknownPurposeError("The rule pack has no such purpose.", reasons=reasons)
+            every = (f"Its purposes are {', '.join(self.purposes)}.",)
+            raise UnknownPurposeError("The rule pack has no such purpose.", reasons=reasons or every)
         return found
 
     def gateway(self, gateway_id: str) -> Gateway:
@@ -86,5 +87,8 @@ class RulePack:
 
 
 def _near(text: str, keys: Iterable[str]) -> list[str]:
+    wanted = text.strip().lower()[:100]
     folded = {key.lower(): key for key in keys}
-    return [folded[key] for key in get_close_matches(text.strip().lower()[:100], folded, n=3, cutoff=0.5)]
+    close = get_close_matches(wanted, folded, n=3, cutoff=0.5)
+    within = [key for key in folded if wanted and wanted in key]
+    return [folded[key] for key in dict.fromkeys((*close, *within))][:5]

@@ -328,7 +328,10 @@ class Asking:
                 connection, self._scope(caller, find_discloser(connection, agreement_id)), agreement_id
             )
         if found is None:
-            raise NotFoundError(f"{caller.person.body} has no agreement {agreement_id}.")
+            raise NotFoundError(
+                f"{caller.person.body} has no agreement {agreement_id}.",
+                advice="Check the identifier: it stood in the answer when the agreement was signed.",
+            )
         return found
 
     def find_agreement_of(self, request: AccessRequest) -> str:

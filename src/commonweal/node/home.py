@@ -150,8 +150,8 @@ def create_home(
         InputError: the folder holds something already.
         UnknownBodyError: no register knows that body.
     """
-    if home.exists() and any(home.iterdir()):
-        raise InputError(f"{home} is not empty.", advice="Name a new folder with --home.")
+    if home.exists() and not (home.is_dir() and not any(home.iterdir())):
+        raise InputError(f"{home} is not an empty folder.", advice="Name a new folder with --home.")
     founder = load_register().resolve(body)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = new_identifier("node")

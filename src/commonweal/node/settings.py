@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from commonweal.adapters.folder import make_private_folder, write_whole
-from commonweal.core import InputError, NotFoundError, StoreError
+from commonweal.core import CommonwealError, InputError, NotFoundError, StoreError
 
 DEFAULT_PORT = 8400
 SETTINGS_FILE = "node.json"
@@ -57,8 +57,10 @@ def read_settings(home: Path) -> Settings:
     path = home / SETTINGS_FILE
     try:
         values = json.loads(path.read_bytes())
-        return Settings(**{**values, "hosts": tuple(values.get("hosts", ()))})
-    except FileNotFoundError:
+        settings = Settings(**{**values, "hosts": tuple(values.get("hosts", ()))})
+        _verify(settings)
+        return settings
+    except (FileNotFoundError, NotADirectoryError):
         raise NotFoundError(
             f"There is no node in {home}.",
             advice="Make one with `commonweal init BODY --home DIR`, or name its folder with --home.",
@@ -70,10 +72,25 @@ def read_settings(home: Path) -> Settings:
         ) from None
 
 
+def _verify(settings: Settings) -> None:
+    words = (settings.node, settings.origin, settings.body, settings.operator, settings.host, *settings.hosts)
+    if not all(isinstance(each, str) for each in words) or len(bytes.fromhex(settings.public_key)) != 32:
+        raise ValueError("a name is no text, or the public key is not 32 bytes")
+    if not 0 < settings.port < 1 << 16:
+        raise ValueError("no such port")
+
+
 def secret_folder(node: str) -> Path:
     """Return the user's folder for a node's secrets, which never lies under the node's home."""
     base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
     return Path(base) / "commonweal" / node
+
+
+class MissingSecretError(CommonwealError):
+    """The secret that unlocks a home's keys is not on this machine."""
+
+    code = "node.secret-missing"
+    default_advice = "Set COMMONWEAL_UNLOCK, give a systemd credential `commonweal-unlock`, or restore that file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +117,7 @@ def find_unlock_secret(home: Path, node: str, environment: Mapping[str, str] = o
     """Return the unlock secret of a home: environment, systemd credential, or the user's configuration folder.
 
     Raises:
-        NotFoundError: it is in none of them.
+        MissingSecretError: it is in none of them.
         InputError: it lies under the home, where a copy of the folder would carry it along.
     """
     given = _given_secret(environment)
@@ -113,9 +130,8 @@ def find_unlock_secret(home: Path, node: str, environment: Mapping[str, str] = o
             path.read_bytes().strip(), "software, same machine (a 0600 file in the user's configuration folder)"
         )
     except OSError:
-        raise NotFoundError(
+        raise MissingSecretError(
             f"The secret that unlocks the keys of node {node} is not on this machine ({path}).",
-            advice="Set COMMONWEAL_UNLOCK, give a systemd credential `commonweal-unlock`, or restore that file.",
         ) from None
 
 

@@ -21,6 +21,7 @@ class SourceError(PublishError):
     """A source that cannot be read as the table it claims to be."""
 
     code = "publish.source-unreadable"
+    outcome = Outcome.UNREADABLE
     default_advice = "Save the source again as CSV in UTF-8 with one header line, or as Parquet."
 
 

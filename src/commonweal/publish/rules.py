@@ -17,11 +17,11 @@ from .model import (
     QualityResult,
 )
 
-_NAME = re.compile(r"[a-z0-9-]{1,64}")
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
 def parse_name(text: str) -> str:
-    """Return `text` as a dataset name: 1 to 64 small letters, digits and hyphens.
+    """Return `text` as a dataset name: 1 to 64 small letters, digits and, within, hyphens.
 
     Raises:
         DatasetNameError: it is anything else, a path for one.

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from fastapi import Path as PathParameter
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
@@ -33,6 +34,7 @@ router = APIRouter(prefix="/api/v1")
 public = APIRouter()
 
 Answer = dict[str, Any]
+LAST_EVENT = (1 << 53) - 1
 
 
 @public.get("/health", tags=["node"], operation_id="health")
@@ -270,7 +272,7 @@ def list_events(
     caller: ThePerson,
     subject: Annotated[str, Query(max_length=300)] = "",
     name: Annotated[str, Query(max_length=100)] = "",
-    after: Annotated[int, Query(ge=-1)] = -1,
+    after: Annotated[int, Query(ge=-1, le=LAST_EVENT)] = -1,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Answer:
     """List events of the caller's body, in the order of the log; the operator sees all."""
@@ -279,7 +281,7 @@ def list_events(
 
 
 @router.get("/events/{index}/proof", tags=["audit"], operation_id="proveEvent")
-def prove_event(node: TheNode, caller: ThePerson, index: int) -> Answer:
+def prove_event(node: TheNode, caller: ThePerson, index: Annotated[int, PathParameter(ge=0, le=LAST_EVENT)]) -> Answer:
     """Return an event, what opens its commitment, and the proof that it is in the log."""
     row, proof = node.auditing.prove(caller, index)
     return {

@@ -1,13 +1,16 @@
 """The bodies and answers of the API, as they appear in OpenAPI."""
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from commonweal.agree import Agreement
 from commonweal.decide import AskQuestion, Decision
 from commonweal.request import AccessRequest
+
+Word: TypeAlias = Annotated[str, Field(max_length=1000)]
+Moment: TypeAlias = Annotated[AwareDatetime, Field(lt=datetime(2200, 1, 1, tzinfo=UTC))]
 
 
 class Form(BaseModel):
@@ -27,14 +30,14 @@ class PersonForm(Form):
 
     body: str = Field(min_length=1, max_length=200)
     name: str = Field(min_length=1, max_length=80)
-    roles: list[str] = Field(min_length=1, max_length=10)
+    roles: list[Word] = Field(min_length=1, max_length=10)
 
 
 class PublishForm(Form):
     """Publish an upload as a dataset's next version. `contract` is the text of an ODCS 3.1 data contract."""
 
     body: str = Field(min_length=1, max_length=200)
-    name: str = Field(min_length=1, max_length=64)
+    name: str = Field(min_length=1, max_length=300)
     contract: str = Field(min_length=1, max_length=1 << 20)
     upload: str = Field(min_length=1, max_length=64)
     format: str = Field("csv", pattern="^(csv|parquet)$")
@@ -45,7 +48,7 @@ class PublishForm(Form):
     licence: str = Field("", max_length=300)
     attribution: str = Field("", max_length=1000)
     stored: str = Field("", max_length=300)
-    keywords: list[str] = Field(default_factory=list, max_length=50)
+    keywords: list[Word] = Field(default_factory=list, max_length=50)
     confirm: bool = False
 
 
@@ -56,19 +59,19 @@ class AskForm(Form):
     recipient: str = Field(min_length=1, max_length=200)
     purpose: str = Field(min_length=1, max_length=100)
     gateway: str = Field("", max_length=100)
-    fields: list[str] = Field(default_factory=list, max_length=2000)
-    rows: list[str] = Field(default_factory=list, max_length=50)
-    until: datetime | None = None
+    fields: list[Word] = Field(default_factory=list, max_length=2000)
+    rows: list[Word] = Field(default_factory=list, max_length=50)
+    until: Moment | None = None
 
 
 class RulingForm(Form):
     """The named person's answer: permit, perhaps with fewer fields and rows, or refuse with a coded reason."""
 
     permit: bool
-    fields: list[str] = Field(default_factory=list, max_length=2000)
-    rows: list[str] = Field(default_factory=list, max_length=50)
-    tokenise: list[str] = Field(default_factory=list, max_length=2000)
-    until: datetime | None = None
+    fields: list[Word] = Field(default_factory=list, max_length=2000)
+    rows: list[Word] = Field(default_factory=list, max_length=50)
+    tokenise: list[Word] = Field(default_factory=list, max_length=2000)
+    until: Moment | None = None
     reason: str = Field("", max_length=40)
     text: str = Field("", max_length=2000)
     would_change: str = Field("", max_length=2000)

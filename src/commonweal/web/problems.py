@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 _TITLES: Mapping[Outcome, str] = {
     Outcome.FAILED: "The node failed",
     Outcome.STORE_FULL: "The node's disk is full",
+    Outcome.UNREADABLE: "The file cannot be read",
     Outcome.USAGE: "The request is malformed",
     Outcome.REFUSED: "Refused",
     Outcome.UNAUTHENTICATED: "Not signed in",
@@ -68,14 +69,15 @@ def answer_error(
 ) -> Response:
     """Return the answer for `error`: the error page where `Accept` prefers HTML, else a problem document.
 
-    The document has `type`, `title`, `status`, `detail`, `code`, `advice` and `reasons`, and `instance` when there is
-    an incident to look up in the log.
+    The document has `type`, `title`, `status`, `outcome` (which tells apart what shares a status), `detail`, `code`,
+    `advice` and `reasons`, and `instance` when there is an incident to look up in the log.
     """
     status = _STATUS_OF_CODE.get(error.code, error.outcome.status)
     problem = {
         "type": f"urn:commonweal:error:{error.code}",
         "title": _TITLES[error.outcome],
         "status": status,
+        "outcome": error.outcome.name.lower(),
         "detail": str(error),
         "code": error.code,
         "advice": error.advice(),

@@ -26,7 +26,7 @@ def test_a_moment_survives_the_wire() -> None:
 
 @pytest.mark.parametrize("text", ["2026-04-01T09:30:15", "yesterday", ""])
 def test_a_moment_without_an_offset_is_none(text: str) -> None:
-    with pytest.raises(ValueError, match="offset|isoformat"):
+    with pytest.raises(ValueError, match=r"offset|isoformat"):
         from_rfc3339(text)
 
 
@@ -57,6 +57,7 @@ def test_exit_codes_and_statuses_are_those_of_the_design() -> None:
     assert table == {
         "FAILED": (1, 500),
         "STORE_FULL": (1, 507),
+        "UNREADABLE": (1, 422),
         "USAGE": (2, 400),
         "REFUSED": (3, 403),
         "UNAUTHENTICATED": (3, 401),

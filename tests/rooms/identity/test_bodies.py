@@ -222,7 +222,7 @@ def test_any_words_find_a_body_or_our_error(text: str) -> None:
     try:
         assert register.resolve(text) in register.bodies
     except CommonwealError as error:
-        assert (error.outcome.exit_code, str(error).isprintable()) == (5, True)  # noqa: PT017  the error is one of two answers
+        assert (error.outcome.exit_code, str(error).isprintable()) == (5, True)
 
 
 @settings(max_examples=60)
@@ -231,4 +231,4 @@ def test_any_text_is_a_register_or_our_error(text: str) -> None:
     try:
         assert list(parse_bodies(HEADER + text)) == []
     except RegisterError as error:
-        assert error.code == "identity.register-malformed"  # noqa: PT017  the error is one of two answers
+        assert error.code == "identity.register-malformed"

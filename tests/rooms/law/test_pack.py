@@ -74,6 +74,12 @@ def test_an_unknown_purpose_or_gateway_lists_near_ones() -> None:
         PACK.gateway("wra12-s130")
     assert gateway.value.reasons[0].startswith("wra12-s130-131: ")
     assert {purpose.value.outcome, gateway.value.outcome} == {Outcome.NOT_FOUND}
+    with pytest.raises(UnknownPurposeError) as part:
+        PACK.purpose("fraud")
+    assert "fraud-prevention: Preventing fraud" in part.value.reasons
+    with pytest.raises(UnknownPurposeError) as nothing_near:
+        PACK.purpose("zzz")
+    assert all(code in nothing_near.value.reasons[0] for code in PACK.purposes)
     assert PACK.purpose(" Research ").code == "research"
     assert PACK.gateway("CA04-S16la").id == "ca04-s16LA"
 
@@ -183,7 +189,7 @@ def test_any_damage_gives_a_pack_or_our_error(place: int, patch: bytes) -> None:
     try:
         assert trusted(damaged).gateways
     except LawError as error:
-        assert error.outcome is Outcome.UNPROVEN  # noqa: PT017  the error is one of two answers
+        assert error.outcome is Outcome.UNPROVEN
 
 
 def adopt(role: Role, body: str = "lambeth") -> Callable[[], object]:

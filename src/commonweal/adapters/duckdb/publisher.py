@@ -1,5 +1,6 @@
 """Checks a staged source against its data contract, and writes it as a dataset version."""
 
+from functools import lru_cache
 from typing import Self
 
 import duckdb
@@ -52,8 +53,8 @@ class Publisher:
         with working(self._files):
             _verify_patterns(self._connection, contract)
             with opened_source(self._connection, self._files, source_path, source_format) as header:
-                plan = compile_checks(contract, header)
-                answer = self._connection.execute(sql_of(plan.query)).fetchall()[0]
+                plan, query = _compiled(contract, header)
+                answer = self._connection.execute(query).fetchall()[0]
                 return findings_from(plan, answer, _repeats(self._connection, plan, answer))
 
     def write_version(
@@ -81,6 +82,13 @@ class Publisher:
             statement = copy_parquet(exp.select(*values).from_("source"), out_path)
             _, rows, _, _, statistics, *_ = self._connection.execute(statement).fetchall()[0]
         return WrittenVersion(rows=rows, profile=_profile(contract, rows, statistics))
+
+
+@lru_cache(maxsize=32)
+def _compiled(contract: DataContract, header: tuple[str, ...]) -> tuple[CheckPlan, str]:
+    """Return the plan of the checks and its SQL; many publishers share one data contract."""
+    plan = compile_checks(contract, header)
+    return plan, sql_of(plan.query)
 
 
 def _verify_patterns(connection: duckdb.DuckDBPyConnection, contract: DataContract) -> None:

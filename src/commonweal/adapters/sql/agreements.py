@@ -60,7 +60,10 @@ def get_request(connection: Connection, scope: TenantScope, request_id: str) -> 
     )
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise NotFoundError(f"{scope.body} has no access request {request_id}.")
+        raise NotFoundError(
+            f"{scope.body} has no access request {request_id}.",
+            advice="Check the identifier: it stood in the answer to the request.",
+        )
     return StoredRequest(
         load(AccessRequest, row.document),
         load(Decision, row.decision),

@@ -7,9 +7,10 @@ from typing import Any
 
 import httpx
 
-from commonweal.core import CommonwealError, InputError, Outcome
+from commonweal.core import CommonwealError, Outcome, UnreadableFileError
 
 _CHUNK = 1 << 20
+_BY_NAME = Outcome.__members__
 _BY_STATUS = {each.status: each for each in reversed(Outcome)}
 
 
@@ -32,14 +33,8 @@ class RemoteError(CommonwealError):
             reasons=tuple(str(each) for each in reasons) if isinstance(reasons, list) else (),
         )
         self.code = str(problem.get("code") or "wire.answer")
-        self.outcome = _outcome(status, self.code)
+        self.outcome = _BY_NAME.get(str(problem.get("outcome")).upper()) or _BY_STATUS.get(status, Outcome.FAILED)
         self.status = status
-
-
-def _outcome(status: int, code: str) -> Outcome:
-    if status == Outcome.UNPROVEN.status and "ambiguous" not in code:
-        return Outcome.UNPROVEN
-    return _BY_STATUS.get(status, Outcome.FAILED)
 
 
 class NodeClient:
@@ -80,16 +75,14 @@ class NodeClient:
         """Send a file's bytes as they are read and return the upload's identifier.
 
         Raises:
-            InputError: the file cannot be read.
+            UnreadableFileError: the file cannot be read.
             RemoteError: as `get`.
         """
         try:
             with source.open("rb") as file:
                 answer = self._json("POST", "/api/v1/uploads", content=_pieces(file))
         except OSError as error:
-            raise InputError(
-                f"{source} cannot be read: {error.strerror}.", advice="Check the path and its permissions."
-            ) from None
+            raise UnreadableFileError(f"{source} cannot be read: {error.strerror}.") from None
         return str(answer["upload"])
 
     @contextmanager

@@ -39,9 +39,10 @@ def tell_refusals(stage: Stage, held: Slice, trust: str) -> dict[str, Any]:
     _revoke(stage, revoked[0])
     refused["revoked"] = _knock(stage, revoked[0], revoked[1], revoked_doors)
     refused["another body's token"] = _knock(stage, held.agreement, revoked[1], _paths(held.agreement, held.table))
+    cut = _cut_a_slow_reader(stage)
     _wait_until_over(stage, expiring[0])
     refused["expired"] = _knock(stage, expiring[0], expiring[1], expired_doors)
-    return {"refused": refused, **_cut_a_slow_reader(stage)}
+    return {"refused": refused, **cut}
 
 
 def _agree(stage: Stage, dataset: str, ends: datetime | None = None) -> tuple[str, str]:
