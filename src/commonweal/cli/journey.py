@@ -3,9 +3,11 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from cyclopts import App, Parameter
 
@@ -237,7 +239,7 @@ def decide(
         raise InputError("Say either --permit or --refuse CODE.")
     with connect(target) as node:
         answer = node.post(
-            f"/api/v1/requests/{request}/ruling",
+            f"/api/v1/requests/{quote(request, safe='')}/ruling",
             {
                 "permit": permit,
                 "fields": _words(fields),
@@ -263,7 +265,7 @@ def agree(request: str, /, *, target: Target = HERE) -> None:
         target: where to act; --as names the person.
     """
     with connect(target) as node:
-        answer = node.post(f"/api/v1/requests/{request}/agreement")
+        answer = node.post(f"/api/v1/requests/{quote(request, safe='')}/agreement")
     if target.json:
         return show_json(answer)
     return say(
@@ -281,7 +283,7 @@ def revoke(agreement: str, /, *, reason: str, target: Target = HERE) -> None:
         target: where to act.
     """
     with connect(target) as node:
-        answer = node.post(f"/api/v1/agreements/{agreement}/revocation", {"reason": reason})
+        answer = node.post(f"/api/v1/agreements/{quote(agreement, safe='')}/revocation", {"reason": reason})
     if target.json:
         return show_json(answer)
     return say(f"Agreement {agreement} is revoked. What the recipient has already opened cannot be taken back.")
@@ -296,7 +298,7 @@ def withdraw(dataset: str, /, *, reason: str, target: Target = HERE) -> None:
         target: where to act.
     """
     with connect(target) as node:
-        answer = node.post(f"/api/v1/datasets/{dataset}/withdrawal", {"reason": reason})
+        answer = node.post(f"/api/v1/datasets/{quote(dataset)}/withdrawal", {"reason": reason})
     if target.json:
         return show_json(answer)
     return say(f"{answer['dataset']} is withdrawn.")
@@ -317,7 +319,7 @@ def profile(
         target: where to act.
     """
     with connect(target) as node:
-        answer = node.post(f"/api/v1/agreements/{agreement}/profile")
+        answer = node.post(f"/api/v1/agreements/{quote(agreement, safe='')}/profile")
     path = output or Path(f"{agreement}.share")
     write_profile(path, answer)
     if target.json:
@@ -340,6 +342,7 @@ def read(
     fields: str = "",
     purpose: str = "",
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
     """Read what a profile opens, as CSV, Parquet or NDJSON, on standard output or into a file.
 
@@ -349,19 +352,23 @@ def read(
         fields: only these fields, with commas.
         purpose: the purpose, if it is to be stated.
         output: the file to write.
+        as_json: answer in JSON, with the data in --output.
     """
+    if as_json and output is None:
+        raise InputError("With --json the data needs a place of its own.", advice="Give --output FILE.")
     from commonweal.adapters.wire import NodeClient
 
     endpoint, token = _credentials(profile)
     client = NodeClient(endpoint, token)
     try:
-        shares = client.get("/delta-sharing/shares")["items"]
-        path = f"/api/v1/agreements/{shares[0]['name']}/data.{format}"
+        agreement = client.get("/delta-sharing/shares")["items"][0]["name"]
         query = {name: value for name, value in (("fields", fields), ("purpose", purpose)) if value}
-        with client.stream(path, **query) as pieces:
-            _write(pieces, output)
+        with client.stream(f"/api/v1/agreements/{agreement}/data.{format}", **query) as pieces:
+            written = _write(pieces, output)
     finally:
         client.close()
+    if as_json:
+        show_json({"file": str(output), "bytes": written, "agreement": agreement})
 
 
 def _credentials(profile: Path) -> tuple[str, str]:
@@ -377,21 +384,21 @@ def _credentials(profile: Path) -> tuple[str, str]:
     return endpoint.rstrip("/").removesuffix("/delta-sharing"), token
 
 
-def _write(pieces: Any, output: Path | None) -> None:
+def _write(pieces: Iterator[bytes], output: Path | None) -> int:
+    """Write the pieces to the standard output, or whole or not at all to a file; return how many bytes they were."""
     if output is None:
-        for piece in pieces:
-            sys.stdout.buffer.write(piece)
+        written = sum(map(sys.stdout.buffer.write, pieces))
         sys.stdout.buffer.flush()
-        return
+        return written
     part = output.with_name(f".{output.name}.part")
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
+            written = sum(map(file.write, pieces))
         part.replace(output)
     finally:
         part.unlink(missing_ok=True)
+    return written
 
 
 def _say_decision(answer: dict[str, Any]) -> None:

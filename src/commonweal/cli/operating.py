@@ -2,16 +2,21 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from commonweal.core import InputError, UnreadableFileError
 
 from .rendering import say, show_json, show_table
-from .session import APPLICATION, Target, connect
+from .session import APPLICATION, Folder, Target, connect
+
+if TYPE_CHECKING:
+    from commonweal.node import Settings
 
 HERE = Target()
+HOME = Folder()
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def register(app: App) -> None:
@@ -37,24 +42,22 @@ def init(
     /,
     *,
     operator: str = "Local Operator",
-    home: Path | None = None,
     port: int = 8400,
-    as_json: Annotated[bool, Parameter(name="--json")] = False,
+    place: Folder = HOME,
 ) -> None:
     """Make a node for a public body, with its keys and the rule pack adopted.
 
     Args:
         body: any name of the body: register key, GOV.UK slug, abbreviation, ODS or GSS code, official name.
         operator: the full name of the person who runs the node; they hold every role of that body at first.
-        home: the folder to make (default: $COMMONWEAL_HOME, else ./commonweal-home).
         port: where `serve` will listen.
-        as_json: answer in JSON.
+        place: the folder to make.
     """
     from commonweal.node import create_home, secret_folder
 
-    folder = Target(home=home).folder()
+    folder = place.folder()
     settings = create_home(folder, body=body, operator=operator, port=port)
-    if as_json:
+    if place.json:
         return show_json({"home": str(folder), "node": settings.node, "operator": settings.operator})
     return say(
         f"Made node {settings.node} of {settings.body} in {folder}, run by {settings.operator}.",
@@ -65,46 +68,41 @@ def init(
 
 def serve(
     *,
-    home: Path | None = None,
     host: str = "127.0.0.1",
     port: int | None = None,
     tls_cert: Path | None = None,
     tls_key: Path | None = None,
     behind_proxy: bool = False,
-    allow_host: Annotated[list[str] | None, Parameter(negative=())] = None,
+    allow_host: list[str] | None = None,
+    place: Folder = HOME,
 ) -> None:
     """Serve the node until it is stopped; prints a sign-in link when it listens on loopback.
 
     Args:
-        home: the node's folder.
         host: the interface; beyond loopback it takes TLS or --behind-proxy.
         port: the port (default: the node's own).
         tls_cert: PEM file of the certificate chain.
         tls_key: PEM file of its private key.
         behind_proxy: a proxy in front terminates TLS.
         allow_host: a host name by which readers call the node; repeat for more.
+        place: the node's folder.
     """
     from commonweal.adapters.http_server import Address, Tls, serve
     from commonweal.node import Front, Serving, open_home
 
-    folder = Target(home=home).folder()
-    loopback = host in {"127.0.0.1", "localhost", "::1"}
-    if not (loopback or behind_proxy or (tls_cert and tls_key)):
+    on_loopback = host in LOOPBACK
+    tls = Tls(*pair) if (pair := _tls_files(tls_cert, tls_key)) else None
+    if not (on_loopback or behind_proxy or tls):
         raise InputError(
             f"Beyond loopback ({host}) a node is reached by TLS only.",
             advice="Give --tls-cert and --tls-key, or --behind-proxy if a proxy terminates TLS.",
         )
-    if bool(tls_cert) != bool(tls_key):
-        raise InputError("A certificate and its private key go together.", advice="Give --tls-cert and --tls-key.")
-    tls = Tls(tls_cert, tls_key) if tls_cert and tls_key else None
-    with open_home(folder) as node:
-        serving = Serving(node)
+    with open_home(place.folder()) as node:
+        serving, settings = Serving(node), node.parts.settings
 
         def started(address: Address) -> None:
             sign_in = serving.announce(address.url)
-            say(f"Commonweal node {node.parts.settings.node} of {node.parts.settings.body}: {address.url}")
-            if loopback:
-                say(f"Sign in: {sign_in}")
+            _greet(settings, address.url, sign_in if on_loopback else "", as_json=place.json)
 
         try:
             serve(
@@ -112,13 +110,28 @@ def serve(
                 node,
                 Front((host, *(allow_host or ())), is_secure=behind_proxy or tls is not None),
                 host=host,
-                port=node.parts.settings.port if port is None else port,
+                port=settings.port if port is None else port,
                 tls=tls,
                 trusted_proxies="127.0.0.1" if behind_proxy else "",
                 on_started=started,
             )
         finally:
             serving.close()
+
+
+def _tls_files(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+    if certificate and key:
+        return certificate, key
+    if certificate or key:
+        raise InputError("A certificate and its private key go together.", advice="Give --tls-cert and --tls-key.")
+    return None
+
+
+def _greet(settings: "Settings", url: str, sign_in: str, *, as_json: bool) -> None:
+    if as_json:
+        return show_json({"node": settings.node, "body": settings.body, "url": url, "sign_in": sign_in or None})
+    say(f"Commonweal node {settings.node} of {settings.body}: {url}")
+    return say(f"Sign in: {sign_in}") if sign_in else None
 
 
 def link(*, target: Target = HERE) -> None:
@@ -177,19 +190,18 @@ def add_person(name: str, /, *, body: str, roles: str, target: Target = HERE) ->
     show_json(answer) if target.json else say(f"Added {answer['person']}: {', '.join(answer['roles'])}.")
 
 
-def verify(*, against: Path | None = None, key: str = "", target: Target = HERE) -> None:
+def verify(*, against: Path | None = None, key: str = "", place: Folder = HOME) -> None:
     """Prove the log of a home folder, or of a stopped copy of one anywhere; needs no secret.
 
     Args:
         against: a checkpoint kept from before, which the log must extend.
         key: the fingerprint of the log's key that is expected.
-        target: the folder (--home).
+        place: the folder.
     """
     from commonweal.node import verify_home
 
-    folder = target.folder()
-    report = verify_home(folder, against=_checkpoint(against), fingerprint=key)
-    if target.json:
+    report = verify_home(place.folder(), against=_checkpoint(against), fingerprint=key)
+    if place.json:
         return show_json(
             {
                 "verified": True,
@@ -226,16 +238,16 @@ def list_keys(*, target: Target = HERE) -> None:
     return show_table(answer["keys"], ("key", "version", "purpose", "body", "state", "opens", "place", "protection"))
 
 
-def doctor(*, target: Target = HERE) -> int:
+def doctor(*, place: Folder = HOME) -> int:
     """Check a home folder: settings, unlock secret, keystore, database, log, free space.
 
     Args:
-        target: the folder (--home).
+        place: the folder.
     """
     from commonweal.node import examine_home
 
-    findings = examine_home(target.folder())
-    if target.json:
+    findings = examine_home(place.folder())
+    if place.json:
         show_json([{"check": each.check, "ok": each.ok, "detail": each.detail} for each in findings])
     else:
         say(*(f"{'ok  ' if each.ok else 'FAIL'} {each.check}: {each.detail}" for each in findings))
@@ -252,12 +264,13 @@ def demo(*, home: Path | None = None, once: bool = False, port: int = 8400) -> i
     """
     from .story import tell
 
-    outcome = tell(Target(home=home).folder(), port=port)
+    place = Folder(home)
+    outcome = tell(place.folder(), port=port)
     print_outcome(outcome)
     if not outcome["ok"]:
         return 1
     if not once:
-        serve(home=Target(home=home).folder())
+        serve(place=place)
     return 0
 
 

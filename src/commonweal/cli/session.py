@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from commonweal.core import UnreadableFileError
+
 if TYPE_CHECKING:
     from commonweal.adapters.wire import NodeClient
 
@@ -59,8 +61,7 @@ def connect(target: Target) -> Iterator["NodeClient"]:
     from commonweal.adapters.wire import NodeClient
 
     if target.node:
-        token = target.token.read_text().strip() if target.token else ""
-        client = NodeClient(target.node, token, acting_as=target.acting_as)
+        client = NodeClient(target.node, _read_token(target.token), acting_as=target.acting_as)
         try:
             yield client
         finally:
@@ -72,6 +73,18 @@ def connect(target: Target) -> Iterator["NodeClient"]:
             yield client
         finally:
             client.close()
+
+
+def _read_token(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        token = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise UnreadableFileError(
+            f"{path} cannot be read as a token.", advice="Give the path of a token's file."
+        ) from None
+    return token
 
 
 @contextmanager

@@ -31,8 +31,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from .asking import AskCommand, Asked, RuleCommand
     from .callers import Caller, Recipient, bearer_token
+    from .commands import AskCommand, Asked, RuleCommand
     from .delivering import Opened, Standing
     from .examining import Finding, examine_home
     from .home import Node, create_home, open_home
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from .verifying import HomeReport, verify_home
 else:
     _HOMES = {
-        "AskCommand": "asking",
-        "Asked": "asking",
+        "AskCommand": "commands",
+        "Asked": "commands",
         "Caller": "callers",
         "DEFAULT_PORT": "settings",
         "Finding": "examining",
@@ -54,7 +54,7 @@ else:
         "PublishCommand": "publishing",
         "Published": "publishing",
         "Recipient": "callers",
-        "RuleCommand": "asking",
+        "RuleCommand": "commands",
         "Serving": "serving",
         "Settings": "settings",
         "Standing": "delivering",

@@ -1,8 +1,10 @@
 """Use cases of asking: explain, request, the named person's ruling, agreement and revocation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.agreements import (
@@ -27,7 +29,12 @@ from commonweal.publish import Dataset
 from commonweal.request import AccessRequest, RequestStatus, ask, parse_row_conditions
 
 from .callers import Caller
+from .commands import AskCommand, Asked, RuleCommand
+from .locks import KeyedLocks
 from .parts import Parts
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 DEFAULT_TERM = timedelta(days=365)
 
@@ -46,42 +53,6 @@ class UndecidedError(RefusedError):
 
 
 @dataclass(frozen=True, slots=True)
-class AskCommand:
-    """What a body asks for; no `fields` means all of them."""
-
-    dataset: str
-    recipient: str
-    purpose: str
-    gateway: str = ""
-    fields: Sequence[str] = ()
-    rows: Sequence[str] = ()
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RuleCommand:
-    """What the named person says: yes with narrower fields, rows and end, or no with a coded reason."""
-
-    permit: bool
-    fields: Sequence[str] = ()
-    rows: Sequence[str] = ()
-    tokenise: Sequence[str] = ()
-    until: datetime | None = None
-    reason: str = ""
-    text: str = ""
-    would_change: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The answer to a request: the decision, and the agreement when the node agreed by itself."""
-
-    request: AccessRequest
-    decision: Decision
-    agreement: Agreement | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Case:
     """One question in full: who asks whom for what, and the answer."""
 
@@ -96,11 +67,25 @@ def token_secret(agreement: str) -> str:
     return f"token-{agreement}"
 
 
+def _alone(
+    act: Callable[Concatenate["Asking", Caller, str, P], T],
+) -> Callable[Concatenate["Asking", Caller, str, P], T]:
+    """Let one caller at a time act on a request or an agreement, so that each act sees what the last one did."""
+
+    @wraps(act)
+    def act_alone(asking: "Asking", caller: Caller, subject: str, /, *terms: P.args, **more: P.kwargs) -> T:
+        with asking._locks.hold(subject):  # noqa: SLF001  its own lock
+            return act(asking, caller, subject, *terms, **more)
+
+    return act_alone
+
+
 class Asking:
     """From "may we?" to a signed agreement, and its end."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._locks = KeyedLocks()
 
     def explain(self, caller: Caller, command: AskCommand) -> tuple[AskQuestion, Decision]:
         """Return what the answer to a request would be, and why; recorded, since a decision is an access."""
@@ -216,6 +201,7 @@ class Asking:
             purpose_title=f"“{purpose.title}”",
         )
 
+    @_alone
     def rule(self, caller: Caller, request_id: str, command: RuleCommand) -> Ruling:
         """Give the named person's answer to a request: permit, perhaps narrowed, or refuse with a coded reason."""
         stored = self.get_request(caller, request_id)
@@ -243,6 +229,7 @@ class Asking:
             tokenised=tuple(command.tokenise),
         )
 
+    @_alone
     def agree(self, caller: Caller, request_id: str) -> Agreement:
         """Draw up and sign the agreement that a ruling permits; it is in force from then on."""
         stored = self.get_request(caller, request_id)
@@ -273,6 +260,7 @@ class Asking:
 
         return self._parts.writer.submit(work)
 
+    @_alone
     def revoke(self, caller: Caller, agreement_id: str, reason: str) -> Agreement:
         """End an agreement now: the next request is refused, open streams are cut, its releases are shredded."""
         agreement = self.get_agreement(caller, agreement_id)

@@ -34,8 +34,10 @@ from commonweal.identity import (
     token_digest,
     verify_credential,
 )
+from commonweal.keys import KekReference, UnknownKeyError
 
 from .callers import Caller, Recipient
+from .locks import KeyedLocks
 from .parts import Parts
 
 OPERATOR_LIFE = timedelta(days=30)
@@ -48,21 +50,23 @@ class Bodies:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._lent: dict[bytes, Credential] = {}
+        self._locks = KeyedLocks()
 
     def join(self, caller: Caller, name: str) -> PublicBody:
         """Give a public body a tenancy on this node, with its own key-encryption key; joining twice changes nothing."""
         caller.require(Permission.MANAGE_PEOPLE, self._parts.settings.body)
         body = self._parts.register.resolve(name)
-        with self._parts.read() as connection:
-            if find_tenant(connection, TenantScope(body.slug)) is not None:
-                return body
-        self.found(body, caller.actor())
+        with self._locks.hold(body.slug):
+            with self._parts.read() as connection:
+                is_here = find_tenant(connection, TenantScope(body.slug)) is not None
+            if not is_here:
+                self.found(body, caller.actor())
         return body
 
     def found(self, body: PublicBody, actor: Actor) -> None:
         """Make a body's first key-encryption key and its tenancy."""
         now = self._parts.clock.now()
-        kek = self._parts.custodian.create_kek(f"kek-{body.slug}")
+        kek = self._make_kek(f"kek-{body.slug}")
         row = Tenant(body.slug, now, kek.kek_id)
 
         def work(transaction: Transaction) -> None:
@@ -71,6 +75,13 @@ class Bodies:
             transaction.record(Event("body.joined", now, body.slug, body.slug, actor, facts))
 
         self._parts.writer.submit(work)
+
+    def _make_kek(self, kek_id: str) -> KekReference:
+        custodian = self._parts.custodian
+        try:
+            return custodian.current_kek(kek_id)  # left by an attempt that could not be recorded
+        except UnknownKeyError:
+            return custodian.create_kek(kek_id)
 
     def add_person(self, caller: Caller, *, body: str, name: str, roles: Sequence[str]) -> Person:
         """Add a named person with roles to a body that has a tenancy here."""
@@ -82,20 +93,26 @@ class Bodies:
         """Store a person; the same name with the same roles twice is one person."""
         wanted = frozenset(_role(each) for each in roles)
         person = Person(_person_identifier(name, slug), name, slug, wanted)
+        with self._locks.hold(person.id):
+            return self._known(person) or self._add(person, actor)
+
+    def _known(self, person: Person) -> Person | None:
+        slug = person.body
         with self._parts.read() as connection:
             if find_tenant(connection, TenantScope(slug)) is None:
                 raise NotFoundError(f"{slug} has no tenancy on this node.", advice=f"Run `commonweal join {slug}`.")
             known = find_person(connection, person.id)
-        if known is not None:
-            if known == person:
-                return known
+        if known is not None and known != person:
             raise InputError(f"{person.id} is already here with other roles.", advice="Use another name.")
+        return known
+
+    def _add(self, person: Person, actor: Actor) -> Person:
         now = self._parts.clock.now()
 
         def work(transaction: Transaction) -> None:
-            add_person(transaction.connection, TenantScope(slug), person)
-            facts: dict[str, Json] = {"roles": [*sorted(role.value for role in wanted)]}
-            transaction.record(Event("person.added", now, slug, person.id, actor, facts))
+            add_person(transaction.connection, TenantScope(person.body), person)
+            facts: dict[str, Json] = {"roles": [*sorted(role.value for role in person.roles)]}
+            transaction.record(Event("person.added", now, person.body, person.id, actor, facts))
 
         self._parts.writer.submit(work)
         return person

@@ -222,6 +222,8 @@ class Delivering:
         event = write_release(release, actor, agreement.discloser)
 
         def work(transaction: Transaction) -> Release:
+            if find_agreement(transaction.connection, TenantScope(agreement.discloser), agreement.id) != agreement:
+                raise DeliveryRefusedError("The agreement ended while its data was being released.")
             add_sealed_file(transaction.connection, description, headers)
             add_release(transaction.connection, TenantScope(agreement.discloser), release)
             transaction.record(event)

@@ -13,6 +13,9 @@ from .parts import Parts
 GRACE = timedelta(days=30)
 """How long after its agreement a token is still known, so that a late reader is told why instead of "unknown"."""
 
+LONGEST = timedelta(days=3650)
+"""How long a token lives at most; for a longer agreement a new profile is issued."""
+
 
 class Profiles:
     """Issues profiles."""
@@ -26,7 +29,8 @@ class Profiles:
         """Return a profile for an agreement, with a fresh token of its recipient; it expires with the agreement."""
         agreement = self._asking.get_agreement(caller, agreement_id)
         caller.require(Permission.ISSUE_PROFILE, agreement.recipient)
-        life = agreement.ends - self._parts.clock.now() + GRACE
+        now = self._parts.clock.now()
+        life = min(agreement.ends - now + GRACE, LONGEST)
         token = self._bodies.issue_recipient_token(
             agreement.recipient, agreement=agreement.id, person=caller.person.id, life=life
         )
@@ -34,5 +38,5 @@ class Profiles:
             "shareCredentialsVersion": 1,
             "endpoint": f"{self._parts.settings.url}/delta-sharing/",
             "bearerToken": token,
-            "expirationTime": to_rfc3339(agreement.ends),
+            "expirationTime": to_rfc3339(min(agreement.ends, now + life)),
         }

@@ -57,9 +57,7 @@ def read_settings(home: Path) -> Settings:
     path = home / SETTINGS_FILE
     try:
         values = json.loads(path.read_bytes())
-        settings = Settings(**{**values, "hosts": tuple(values.get("hosts", ()))})
-        _verify(settings)
-        return settings
+        return _verified(Settings(**{**values, "hosts": tuple(values.get("hosts", ()))}))
     except (FileNotFoundError, NotADirectoryError):
         raise NotFoundError(
             f"There is no node in {home}.",
@@ -72,12 +70,13 @@ def read_settings(home: Path) -> Settings:
         ) from None
 
 
-def _verify(settings: Settings) -> None:
+def _verified(settings: Settings) -> Settings:
     words = (settings.node, settings.origin, settings.body, settings.operator, settings.host, *settings.hosts)
     if not all(isinstance(each, str) for each in words) or len(bytes.fromhex(settings.public_key)) != 32:
         raise ValueError("a name is no text, or the public key is not 32 bytes")
     if not 0 < settings.port < 1 << 16:
         raise ValueError("no such port")
+    return settings
 
 
 def secret_folder(node: str) -> Path:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from commonweal.core import CommonwealError, InputError, NotFoundError, Outcome, new_identifier
 
+from .ranges import RangeError
 from .rendering import render_for
 
 PROBLEM_TYPE = "application/problem+json"
@@ -61,7 +62,7 @@ class CrossSiteError(CommonwealError):
     default_advice = "Open the page on this node and send the form from there."
 
 
-_STATUS_OF_CODE: Mapping[str, int] = {BodyTooLargeError.code: 413, MethodRefusedError.code: 405}
+_STATUS_OF_CODE: Mapping[str, int] = {BodyTooLargeError.code: 413, MethodRefusedError.code: 405, RangeError.code: 416}
 
 
 def answer_error(

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from commonweal.core import CommonwealError, Outcome, UnreadableFileError
+from commonweal.core import CommonwealError, InputError, Outcome, UnreadableFileError
 
 _CHUNK = 1 << 20
 _BY_NAME = Outcome.__members__
@@ -20,6 +20,13 @@ class UnreachableError(CommonwealError):
     code = "wire.unreachable"
     outcome = Outcome.UNREACHABLE
     default_advice = "Start it with `commonweal serve`, or check the address."
+
+
+class AddressError(InputError):
+    """What was given as a node's address is not one."""
+
+    code = "wire.address"
+    default_advice = "Give it as http://HOST:PORT or https://HOST."
 
 
 class RemoteError(CommonwealError):
@@ -38,21 +45,30 @@ class RemoteError(CommonwealError):
 
 
 class NodeClient:
-    """Speaks to one node with one token, for one acting person."""
+    """Speaks to one node with one token, for one acting person.
+
+    Raises:
+        AddressError: `url` is not the address of a node.
+    """
 
     def __init__(self, url: str, token: str = "", *, acting_as: str = "") -> None:
+        if not url.startswith(("http://", "https://")):
+            raise AddressError(f"{url[:100]!r} is not the address of a node.")
         headers = {"User-Agent": "commonweal"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         if acting_as:
             headers["Commonweal-Person"] = acting_as
-        self._client = httpx.Client(
-            base_url=url,
-            headers=headers,
-            timeout=httpx.Timeout(600, connect=10),
-            verify=url.startswith("https:"),  # reading the certificate store takes 30 ms: not for plain loopback
-            trust_env=False,
-        )
+        try:
+            self._client = httpx.Client(
+                base_url=url,
+                headers=headers,
+                timeout=httpx.Timeout(600, connect=10),
+                verify=url.startswith("https:"),  # reading the certificate store takes 30 ms: not for plain loopback
+                trust_env=False,
+            )
+        except httpx.InvalidURL:
+            raise AddressError(f"{url[:100]!r} is not the address of a node.") from None
 
     def close(self) -> None:
         """Close the connections."""
@@ -99,7 +115,12 @@ class NodeClient:
             response = self._client.request(method, path, **arguments)
         if response.status_code >= 400:
             raise _error(response)
-        return response.json()
+        try:
+            return response.json()
+        except ValueError:
+            raise UnreachableError(
+                f"What answers at {self._client.base_url} is not a Commonweal node.", advice="Check the address."
+            ) from None
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -1,0 +1,45 @@
+"""What is said in asking: the question, the named person's answer, and what came of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from commonweal.agree import Agreement
+from commonweal.decide import Decision
+from commonweal.request import AccessRequest
+
+
+@dataclass(frozen=True, slots=True)
+class AskCommand:
+    """What a body asks for; no `fields` means all of them."""
+
+    dataset: str
+    recipient: str
+    purpose: str
+    gateway: str = ""
+    fields: Sequence[str] = ()
+    rows: Sequence[str] = ()
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCommand:
+    """What the named person says: yes with narrower fields, rows and end, or no with a coded reason."""
+
+    permit: bool
+    fields: Sequence[str] = ()
+    rows: Sequence[str] = ()
+    tokenise: Sequence[str] = ()
+    until: datetime | None = None
+    reason: str = ""
+    text: str = ""
+    would_change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The answer to a request: the decision, and the agreement when the node agreed by itself."""
+
+    request: AccessRequest
+    decision: Decision
+    agreement: Agreement | None = None
