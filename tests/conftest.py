@@ -327,6 +327,12 @@ def wait_for_serving(home: Home, configuration: Path, process: "subprocess.Popen
     return json.loads(announced.read_bytes())["url"], token.read_text()
 
 
+def pytest_report_header() -> list[str]:
+    """Say it loudly when the known answers of `tests/vectors` are not beside the checkout."""
+    vectors = Path(__file__).parents[1] / ".." / "shared" / "vectors"
+    return [] if vectors.is_dir() else [f"KNOWN ANSWERS LEFT OUT: there is no {vectors.resolve()} (tests/vectors)."]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Keep every node of every test out of the user's own configuration folder."""

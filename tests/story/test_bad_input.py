@@ -46,7 +46,7 @@ SOURCES: Mapping[str, tuple[Callable[[], bytes], int, str]] = {
     "archive": (bomb, 1, "zip archive"),
     "packed": (lambda: b"\x1f\x8b\x08" + bytes(50), 1, "packed with gzip"),
     "half a Parquet file.parquet": (lambda: b"PAR1" + CANARY.encode() * 9, 1, "not a Parquet file, or is cut short"),
-    "other columns": (lambda: f"a,b\n{CANARY},1\n".encode(), 4, "breaks its data contract"),
+    "other columns": (f"a,b\n{CANARY},1\n".encode, 4, "breaks its data contract"),
     "bad values": (lambda: HEADER + f"{CANARY},2020-13-45,x,-3,1\n".encode(), 4, "stock is below 0"),
     "header only": (lambda: HEADER, 4, "breaks its data contract"),
 }
@@ -67,7 +67,7 @@ NAMES = {
     "/etc/passwd": 2,
     "../../x": 5,
     "no-such-body/x": 5,
-    "newcastle/x": 5,
+    "durham/x": 5,
 }
 
 
@@ -84,8 +84,8 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
 class Said:
     """What a command wrote and how it ended."""
 
-    def __init__(self, code: int, captured: "pytest.CaptureResult[str]") -> None:
-        self.code, self.out, self.err = code, captured.out, captured.err
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
 
     def verify_refused(self, code: int, *words: str) -> None:
         """The exit code is right, the words help, and neither a traceback nor a data value is shown."""
@@ -103,7 +103,7 @@ def command(capfd: pytest.CaptureFixture[str]) -> Callable[..., Said]:
     def running(*tokens: object) -> Said:
         capfd.readouterr()
         code = run([str(token) for token in tokens])
-        return Said(code, capfd.readouterr())
+        return Said(code, *capfd.readouterr())
 
     return running
 
@@ -137,9 +137,8 @@ def test_a_bad_dataset_name_is_refused(node: "Home", command: Callable[..., Said
 
 
 def test_an_ambiguous_body_lists_the_choices(node: "Home", command: Callable[..., Said]) -> None:
-    said = command("join", "newcastle", "--home", node.folder)
-    said.verify_refused(5, "newcastle")
-    assert said.err.count("\n  - ") >= 2, said.err
+    said = command("join", "durham", "--home", node.folder)
+    said.verify_refused(5, "\n  - county-durham: ", "\n  - durham-police: ")
 
 
 def test_what_nobody_knows_is_not_found(node: "Home", command: Callable[..., Said]) -> None:
@@ -189,7 +188,7 @@ DAMAGE: Mapping[str, tuple[Callable[[Path], object], int, int]] = {
     "hosts a number": (lambda home: change_settings(home / "node.json", hosts=5), 1, 1),
     "database noise": (lambda home: (home / "node.db").write_bytes(bytes(range(256)) * 64), 1, 6),
     "database cut": (lambda home: cut(home / "node.db", 20_000), 1, 6),
-    "database gone": (lambda home: (home / "node.db").unlink(), 6, 6),
+    "database gone": (lambda home: (home / "node.db").unlink(), 6, 1),
     "checkpoint noise": (lambda home: (home / "log" / "checkpoint").write_text("noise"), 6, 6),
     "checkpoint flipped": (lambda home: flip(home / "log" / "checkpoint", 60), 6, 6),
 }
@@ -296,7 +295,7 @@ ADDRESSES = {
     "/api/v1/datasets/no-such-body/x": 404,
     "/api/v1/datasets/dwp/..%2F..%2Fnode.db": 404,
     "/api/v1/datasets?body=no-such-body": 404,
-    "/api/v1/datasets?body=newcastle": 409,
+    "/api/v1/datasets?body=durham": 409,
     "/api/v1/datasets?limit=99999": 400,
     "/api/v1/datasets?offset=-1": 400,
     "/api/v1/datasets?q=%22%20NEAR(%00*": 200,
@@ -329,17 +328,15 @@ def test_a_malformed_address(serving_node: "ServedHere", address: str) -> None:
         verify_problem(answer, ADDRESSES[address])
 
 
-TOKENS = ["", "nonsense", "cw_short", "cw_" + "x" * 44, "cw_" + "!" * 43, "é", "a" * 50_000]
+TOKENS = [b"nonsense", b"cw_short", b"cw_" + b"x" * 44, b"cw_" + b"!" * 43, b"\xe9\xff", b"a" * 50_000]
 
 
-@pytest.mark.parametrize("token", TOKENS, ids=lambda token: f"{token[:8]} ({len(token)})")
-def test_a_malformed_token_is_told_apart_from_nothing(serving_node: "ServedHere", token: str) -> None:
+@pytest.mark.parametrize("token", TOKENS, ids=lambda token: f"{token[:8]!r} ({len(token)})")
+def test_a_malformed_token_is_refused_and_never_shown(serving_node: "ServedHere", token: bytes) -> None:
     for path in ("/delta-sharing/shares", "/api/v1/agreements", "/api/v1/agreements/agr-x/data.csv"):
-        answer = serving_node.send(
-            "GET", path, {"Authorization": f"Bearer  {token}.".rstrip(".") + ("" if token else "x")}
-        )
+        answer = serving_node.client.get(path, headers={b"Authorization": b"Bearer " + token})
         verify_problem(answer, 401)
-        assert len(token) < 8 or token not in answer.text
+        assert token not in answer.content
 
 
 ASK = {"dataset": "dwp/claimants", "recipient": "lambeth", "purpose": "council-tax-reduction"}
@@ -352,7 +349,7 @@ FORMS: Sequence[tuple[bytes, int]] = [
     (json.dumps({**ASK, "purpose": "no-such-purpose"}).encode(), 404),
     (json.dumps({**ASK, "gateway": "no-such-gateway"}).encode(), 404),
     (json.dumps({**ASK, "recipient": "no-such-body"}).encode(), 404),
-    (json.dumps({**ASK, "recipient": "newcastle"}).encode(), 409),
+    (json.dumps({**ASK, "recipient": "durham"}).encode(), 409),
     (json.dumps({**ASK, "dataset": "dwp/../x"}).encode(), 404),
     (json.dumps({**ASK, "purpose": "\ud800"}).encode(), 400),
     (json.dumps({**ASK, "fields": ["\ud800"]}).encode(), 400),

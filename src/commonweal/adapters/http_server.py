@@ -152,9 +152,13 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
     try:
         listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise ServerError(f"The node cannot listen on {host} port {port}: {error.strerror}.") from None
+        raise ServerError(f"The node cannot listen on {host} port {port}: {_cause(error)}.") from None
     with listener:
         yield listener
+
+
+def _cause(error: OSError) -> str:
+    return str(error.strerror).partition(" (while")[0]  # what follows repeats the address
 
 
 def _address(listener: socket.socket, tls: Tls | None) -> Address:

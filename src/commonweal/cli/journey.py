@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -202,9 +203,10 @@ def request(
     if target.json:
         return show_json(answer)
     say(f"Request {answer['request']}: {answer['status']}.")
+    _say_decision(answer)
     if answer["agreement"]:
-        say(f"Agreement {answer['agreement']} is signed: `commonweal profile {answer['agreement']}`.")
-    return _say_decision(answer)
+        return say(f"Agreement {answer['agreement']} is signed. Next: `commonweal profile {answer['agreement']}`.")
+    return say(f"Next, a named person of {answer['discloser']}: `commonweal decide {answer['request']}`.")
 
 
 def decide(
@@ -254,7 +256,8 @@ def decide(
     if target.json:
         return show_json(answer)
     verb = "permitted" if answer["permitted"] else "refused"
-    return say(f"Request {request} is {verb} by {answer['decided_by']}.")
+    following = f" Next: `commonweal agree {request}`." if answer["permitted"] else ""
+    return say(f"Request {request} is {verb} by {answer['decided_by']}.{following}")
 
 
 def agree(request: str, /, *, target: Target = HERE) -> None:
@@ -270,7 +273,7 @@ def agree(request: str, /, *, target: Target = HERE) -> None:
         return show_json(answer)
     return say(
         f"Agreement {answer['agreement']} is {answer['state']} until {answer['ends']}: {', '.join(answer['fields'])}.",
-        f"Read it with `commonweal profile {answer['agreement']}`.",
+        f"Next: `commonweal profile {answer['agreement']}`.",
     )
 
 
@@ -324,7 +327,10 @@ def profile(
     write_profile(path, answer)
     if target.json:
         return show_json({"profile": str(path), "endpoint": answer["endpoint"], "expires": answer["expirationTime"]})
-    return say(f"Wrote {path}: a credential, so keep it private. It expires at {answer['expirationTime']}.")
+    return say(
+        f"Wrote {path}: a credential, so keep it private. It expires at {answer['expirationTime']}.",
+        f"Next: `commonweal read {path}`, or any Delta Sharing client.",
+    )
 
 
 def write_profile(path: Path, content: dict[str, Any]) -> None:
@@ -354,19 +360,16 @@ def read(
         output: the file to write.
         as_json: answer in JSON, with the data in --output.
     """
-    if as_json and output is None:
-        raise InputError("With --json the data needs a place of its own.", advice="Give --output FILE.")
     from commonweal.adapters.wire import NodeClient
 
     endpoint, token = _credentials(profile)
-    client = NodeClient(endpoint, token)
-    try:
+    with closing(NodeClient(endpoint, token)) as client:
         agreement = client.get("/delta-sharing/shares")["items"][0]["name"]
         query = {name: value for name, value in (("fields", fields), ("purpose", purpose)) if value}
         with client.stream(f"/api/v1/agreements/{agreement}/data.{format}", **query) as pieces:
+            if as_json and output is None:
+                raise InputError("With --json the data needs a place of its own.", advice="Give --output FILE.")
             written = _write(pieces, output)
-    finally:
-        client.close()
     if as_json:
         show_json({"file": str(output), "bytes": written, "agreement": agreement})
 

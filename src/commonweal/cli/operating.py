@@ -2,9 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from commonweal.core import InputError, UnreadableFileError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 HERE = Target()
 HOME = Folder()
+Port = Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))]
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -42,7 +44,7 @@ def init(
     /,
     *,
     operator: str = "Local Operator",
-    port: int = 8400,
+    port: Port = 8400,
     place: Folder = HOME,
 ) -> None:
     """Make a node for a public body, with its keys and the rule pack adopted.
@@ -69,7 +71,7 @@ def init(
 def serve(
     *,
     host: str = "127.0.0.1",
-    port: int | None = None,
+    port: Port | None = None,
     tls_cert: Path | None = None,
     tls_key: Path | None = None,
     behind_proxy: bool = False,
@@ -140,7 +142,7 @@ def link(*, target: Target = HERE) -> None:
     Args:
         target: the node.
     """
-    with connect(target) as node:
+    with connect(target, serving=True) as node:
         answer = node.post("/api/v1/sign-in-links")
     show_json(answer) if target.json else say(f"Sign in: {answer['link']}")
 
@@ -254,7 +256,7 @@ def doctor(*, place: Folder = HOME) -> int:
     return 0 if all(each.ok for each in findings) else 1
 
 
-def demo(*, home: Path | None = None, once: bool = False, port: int = 8400) -> int:
+def demo(*, home: Path | None = None, once: bool = False, port: Port = 8400) -> int:
     """Tell the whole story on real input, verify each step by reading back, and leave the node serving.
 
     Args:

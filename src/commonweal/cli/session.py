@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -51,8 +51,8 @@ class Target(Folder):
 
 
 @contextmanager
-def connect(target: Target) -> Iterator["NodeClient"]:
-    """Give a client of the node that `target` names.
+def connect(target: Target, *, serving: bool = False) -> Iterator["NodeClient"]:
+    """Give a client of the node that `target` names; a folder's is started for the block, unless it must be `serving`.
 
     Raises:
         NotFoundError: there is no node in that folder.
@@ -61,42 +61,36 @@ def connect(target: Target) -> Iterator["NodeClient"]:
     from commonweal.adapters.wire import NodeClient
 
     if target.node:
-        client = NodeClient(target.node, _read_token(target.token), acting_as=target.acting_as)
-        try:
-            yield client
-        finally:
-            client.close()
-        return
-    with _of_home(target) as (url, token):
-        client = NodeClient(url, token, acting_as=target.acting_as)
-        try:
-            yield client
-        finally:
-            client.close()
+        place: AbstractContextManager[tuple[str, str]] = nullcontext((target.node, _read_token(target.token)))
+    else:
+        place = _of_home(target.folder(), serving=serving)
+    with place as (url, token), closing(NodeClient(url, token, acting_as=target.acting_as)) as client:
+        yield client
 
 
 def _read_token(path: Path | None) -> str:
     if path is None:
         return ""
     try:
-        token = path.read_text(encoding="ascii").strip()
+        return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
         raise UnreadableFileError(
             f"{path} cannot be read as a token.", advice="Give the path of a token's file."
         ) from None
-    return token
 
 
 @contextmanager
-def _of_home(target: Target) -> Iterator[tuple[str, str]]:
+def _of_home(home: Path, *, serving: bool) -> Iterator[tuple[str, str]]:
     from commonweal.adapters.folder import is_locked
+    from commonweal.adapters.wire import UnreachableError
     from commonweal.node import read_settings
 
-    home = target.folder()
     settings = read_settings(home)
     if is_locked(home):
         yield read_serving(home, settings.node)
         return
+    if serving:
+        raise UnreachableError(f"No node serves {home}.", advice="Start it with `commonweal serve`.")
     from commonweal.adapters.http_server import background
     from commonweal.node import Front, open_home
 

@@ -157,7 +157,8 @@ class Register:
     def _unknown(self, text: str) -> UnknownBodyError:
         near = get_close_matches(fold_name(text[:_LONGEST]), self._by_name, n=3, cutoff=0.75)
         reasons = dict.fromkeys(f"{body.slug}: {body.name}" for name in near for body in self._by_name[name])
-        return UnknownBodyError(f"No public body is known as {_shown(text)}.", reasons=tuple(reasons))
+        nearest = " The nearest names are these." if reasons else ""
+        return UnknownBodyError(f"No public body is known as {_shown(text)}.{nearest}", reasons=tuple(reasons))
 
 
 def _prefer(candidates: Sequence[PublicBody], on: date | None) -> Sequence[PublicBody]:

@@ -26,7 +26,7 @@ from commonweal.decide import AskQuestion, Decision, Verdict
 from commonweal.identity import Permission, PublicBody, TenantScope
 from commonweal.law import assess_gateway, citation
 from commonweal.publish import Dataset
-from commonweal.request import AccessRequest, RequestStatus, ask, parse_row_conditions
+from commonweal.request import AccessRequest, RequestStatus, RowCondition, ask, parse_row_conditions
 
 from .callers import Caller
 from .commands import AskCommand, Asked, RuleCommand
@@ -58,6 +58,7 @@ class _Case:
 
     dataset: Dataset
     recipient: PublicBody
+    rows: tuple[RowCondition, ...]
     question: AskQuestion
     decision: Decision
 
@@ -112,7 +113,7 @@ class Asking:
             purpose=case.question.purpose,
             gateway=case.question.gateway,
             fields=tuple(command.fields) or contract.field_names(),
-            rows=parse_row_conditions(command.rows, contract.field_names()),
+            rows=case.rows,
             actor=caller.actor(),
             at=case.question.at,
             until=command.until,
@@ -160,8 +161,9 @@ class Asking:
         caller.require(Permission.REQUEST, recipient.slug)
         with self._parts.read() as connection:
             dataset = get_dataset(connection, self._parts.canonical_dataset(command.dataset))
+        rows = parse_row_conditions(command.rows, dataset.contract.field_names())
         question = self._question(command, dataset, recipient)
-        return _Case(dataset, recipient, question, self._parts.policy.decide_ask(question))
+        return _Case(dataset, recipient, rows, question, self._parts.policy.decide_ask(question))
 
     def _question(self, command: AskCommand, dataset: Dataset, recipient: PublicBody) -> AskQuestion:
         pack = self._parts.pack

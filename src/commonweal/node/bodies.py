@@ -139,7 +139,7 @@ class Bodies:
             found = find_person(connection, person_id)
         if found is None:
             raise NotFoundError(
-                f"Nobody here is called {person_id}.", advice="`commonweal people` lists who may act on this node."
+                f"Nobody here is called {person_id}.", advice="`commonweal people list` says who may act on this node."
             )
         return found
 
@@ -179,10 +179,11 @@ class Bodies:
         return token
 
     def identify(self, token: str, acting_as: str = "") -> Caller | Recipient:
-        """Return who holds a token; an operator may name the person for whom they act.
+        """Return who holds a token; an operator may name the person for whom they act, with any name of the body.
 
         Raises:
             TokenError: the token is malformed, unknown or expired.
+            NotFoundError: nobody here is called `acting_as`.
         """
         digest = token_digest(token)
         with self._parts.read() as connection:
@@ -193,9 +194,12 @@ class Bodies:
         if credential.kind == "recipient":
             return Recipient(credential)
         person = self.get_person(credential.person)
-        if not acting_as or acting_as == person.id:
-            return self._as_caller(person)
-        return Caller(self.get_person(acting_as), operator=person.id)
+        named = self.get_person(self._canonical_person(acting_as)) if acting_as else person
+        return self._as_caller(person) if named == person else Caller(named, operator=person.id)
+
+    def _canonical_person(self, text: str) -> str:
+        name, at, body = text.rpartition("@")
+        return f"{name}@{self._parts.register.resolve(body).slug}" if at else text
 
     def _as_caller(self, person: Person) -> Caller:
         return Caller(person, is_operator=person.id == self._parts.settings.operator)

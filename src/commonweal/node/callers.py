@@ -16,6 +16,8 @@ OPERATOR_FOR_TENANTS = frozenset(
 )
 """What the node's operator may do for any tenant: ask, and stop. Never publish, decide or agree for another body."""
 
+_HOW_TO_SEND = "Send the header Authorization: Bearer TOKEN; on the command line, give --token FILE."
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -67,5 +69,5 @@ def bearer_token(header: str | None) -> str:
     """
     scheme, _, token = (header or "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise UnauthenticatedError("This needs a bearer token.", advice="Send the header Authorization: Bearer TOKEN.")
+        raise UnauthenticatedError("This needs a bearer token.", advice=_HOW_TO_SEND)
     return token.strip()

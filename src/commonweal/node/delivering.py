@@ -11,7 +11,7 @@ from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.agreements import add_release, find_agreement, find_discloser, find_release, get_release
 from commonweal.adapters.sql.datasets import add_sealed_file, get_dataset, get_newest_version
 from commonweal.agree import Agreement
-from commonweal.core import Actor, Event, RefusedError, new_identifier, to_rfc3339
+from commonweal.core import Actor, Event, LogStoppedError, RefusedError, StoreFullError, new_identifier, to_rfc3339
 from commonweal.decide import Decision
 from commonweal.deliver import (
     LINK_LIFE,
@@ -191,7 +191,10 @@ class Delivering:
         with self._locks.hold((agreement.id, version.id, fields)):
             with self._parts.read() as connection:
                 found = find_release(connection, agreement.id, version.id, fields)
-            return found or self._write_release(standing, fields, actor)
+            try:
+                return found or self._write_release(standing, fields, actor)
+            except StoreFullError:
+                raise LogStoppedError("The disk that holds the node is full, so nothing is answered.") from None
 
     def _write_release(self, standing: Standing, fields: tuple[str, ...], actor: Actor) -> Release:
         agreement, version = standing.agreement, standing.version

@@ -33,6 +33,13 @@ class NoFieldsError(InputError):
     default_advice = "Name at least one field of the dataset, or leave the fields out to ask for all of them."
 
 
+class PastEndError(InputError):
+    """An access request for a time that is over."""
+
+    code = "request.past-end"
+    default_advice = "Name a day to come, or leave the end out."
+
+
 def parse_row_conditions(texts: Sequence[str], fields: Collection[str]) -> tuple[RowCondition, ...]:
     """Return the conditions that `texts` state, in order: `field=value`, `!=`, `<`, `<=`, `>`, `>=`, `field in a,b,c`.
 
@@ -72,9 +79,12 @@ def ask(
 
     Raises:
         NoFieldsError: `fields` is empty.
+        PastEndError: `until` is not after `at`.
     """
     if not fields:
         raise NoFieldsError("The access request names no field.")
+    if until is not None and until <= at:
+        raise PastEndError("The access request would end before it began.")
     request = AccessRequest(
         id=identifier,
         dataset=dataset,

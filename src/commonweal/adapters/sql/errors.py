@@ -29,8 +29,10 @@ class UnrecordedWorkError(StoreError):
     default_advice = "This is a fault in Commonweal: report the command you gave."
 
 
+_FULL = (StoreFullError, "the disk that holds the node's database is full", "")
 _MEANINGS: dict[int, tuple[type[StoreError], str, str]] = {
-    sqlite3.SQLITE_FULL: (StoreFullError, "the disk that holds the node's database is full", ""),
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,  # no room for the index of the write-ahead log, at opening
     sqlite3.SQLITE_CORRUPT: (StoreDamagedError, "the node's database is damaged", ""),
     sqlite3.SQLITE_NOTADB: (StoreDamagedError, "the node's database file is not a database", ""),
     sqlite3.SQLITE_BUSY: (StoreBusyError, "another process is writing to the node's database", ""),
@@ -55,11 +57,9 @@ _MEANINGS: dict[int, tuple[type[StoreError], str, str]] = {
 
 def store_error(error: sqlite3.Error) -> StoreError:
     """Return the failure to show for `error`; the SQL, its parameters and the data stay out of it."""
-    primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    kind, message, advice = _MEANINGS.get(
-        primary,
-        (StoreDamagedError, "the node's database is not as this version made it", ""),
-    )
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    unforeseen = (StoreDamagedError, "the node's database is not as this version made it", "")
+    kind, message, advice = _MEANINGS.get(code) or _MEANINGS.get(code & 0xFF, unforeseen)
     return kind(message, advice=advice)
 
 

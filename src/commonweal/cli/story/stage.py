@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from commonweal.adapters.folder import FolderLock
 from commonweal.adapters.wire import NodeClient, UnreachableError
 from commonweal.cli.session import read_serving
 from commonweal.core import CommonwealError, InputError
@@ -143,11 +144,13 @@ def set_stage(home: Path, port: int) -> Stage:
 
     Raises:
         InputError: the folder holds something that is not a demonstration.
+        FolderInUseError: a former demonstration still serves it.
     """
     outside = home.with_name(f"{home.name}-outside")
     if home.exists() and any(home.iterdir()):
         if not _is_demo(home):
             raise InputError(f"{home} holds something else.", advice="Choose another folder with HOME_DIR or --home.")
+        FolderLock(home).close()
         shutil.rmtree(home)
         shutil.rmtree(outside, ignore_errors=True)
     outside.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,0 +1,83 @@
+"""Named mutants: each breaks a promise in a copy of the product, and the test that is named with it must fail."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 240
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of one file of the product, and the test that must catch it."""
+
+    file: str
+    old: str
+    new: str
+    caught_by: str
+
+
+MUTANTS = {
+    "drop the fsync of each commit": Mutant(
+        "adapters/sql/engine.py",
+        '("synchronous", "FULL")',
+        '("synchronous", "OFF")',
+        "tests/adapters/sql/test_engine.py",
+    ),
+    "skip the policy at the doors of delivery": Mutant(
+        "node/delivering.py",
+        "if not decision.permitted:",
+        "if False:",
+        "tests/story/test_promises.py::test_an_end_holds_from_the_next_request_at_every_door",
+    ),
+    "skip the check that a token is of this agreement": Mutant(
+        "node/delivering.py",
+        "if recipient.credential.agreement != agreement_id:",
+        "if False:",
+        "tests/story/test_doors.py::test_each_caller_meets_the_answer_of_the_table",
+    ),
+    "answer before the delivery is in the log": Mutant(
+        "node/delivering.py",
+        "        self._parts.record(event)\n        self._tally.open",
+        "        self._tally.open",
+        "tests/story/test_promises.py::test_every_access_is_in_the_log_before_its_answer",
+    ),
+    "skip the check of roles": Mutant(
+        "node/callers.py",
+        "        if not (self.is_operator and permission in OPERATOR_FOR_TENANTS):",
+        "        if False:",
+        "tests/story/test_doors.py::test_each_caller_meets_the_answer_of_the_table",
+    ),
+    "skip the signature of a link": Mutant(
+        "deliver/link.py",
+        "if not hmac.compare_digest(expected.encode(), signature.encode()):",
+        "if False:",
+        "tests/story/test_promises.py::test_a_link_opens_nothing_but_its_own_file",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_the_mutant_is_caught(tmp_path: Path, name: str) -> None:
+    mutant = MUTANTS[name]
+    ignored = shutil.ignore_patterns("__pycache__", "frontend")
+    for folder in ("src", "tests"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    mutate(tmp_path / "src" / "commonweal" / mutant.file, mutant)
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", mutant.caught_by]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "\nFAILED tests/" in done.stdout
+    assert "\nERROR tests/" not in done.stdout
+
+
+def mutate(file: Path, mutant: Mutant) -> None:
+    source = file.read_text()
+    assert mutant.old in source, "the mutant names a line that is no longer there"
+    file.write_text(source.replace(mutant.old, mutant.new))
