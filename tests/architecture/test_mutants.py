@@ -62,7 +62,11 @@ MUTANTS = {
 }
 
 
-@pytest.mark.parametrize("name", MUTANTS)
+EVERY_DAY = list(MUTANTS)[:4]
+AT_NIGHT = [pytest.param(name, marks=pytest.mark.nightly) for name in MUTANTS if name not in EVERY_DAY]
+
+
+@pytest.mark.parametrize("name", [*EVERY_DAY, *AT_NIGHT])
 def test_the_mutant_is_caught(tmp_path: Path, name: str) -> None:
     mutant = MUTANTS[name]
     ignored = shutil.ignore_patterns("__pycache__", "frontend")

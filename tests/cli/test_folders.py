@@ -27,7 +27,7 @@ def read_only_copy(a_home: "Home", tmp_path: Path) -> Iterator[Path]:
     copy = tmp_path / "elsewhere" / "copy"
     shutil.copytree(a_home.folder, copy)
     folders = [copy, *(each for each in copy.rglob("*") if each.is_dir())]
-    for each in (*folders, *copy.rglob("*")):
+    for each in [copy, *copy.rglob("*")]:
         each.chmod(0o500 if each.is_dir() else 0o400)
     yield copy
     for each in folders:
@@ -35,13 +35,13 @@ def read_only_copy(a_home: "Home", tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_stopped_copy_verifies_anywhere_without_the_secret(read_only_copy: Path, command: "Command") -> None:
-    before = sorted(read_only_copy.rglob("*"))
+    before = {each: each.stat().st_mode for each in read_only_copy.rglob("*")}
     said = command("audit", "verify", "--home", read_only_copy, "--json")
     assert (said.code, said.err) == (0, "")
     assert said.document()["size"] >= 3
     assert said.document()["pending"] == 0
     assert "Verified" in command("audit", "verify", "--home", read_only_copy).out
-    assert sorted(read_only_copy.rglob("*")) == before
+    assert {each: each.stat().st_mode for each in read_only_copy.rglob("*")} == before
 
 
 def test_the_key_and_a_checkpoint_kept_from_before_bind_the_log(

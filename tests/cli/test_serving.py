@@ -37,8 +37,6 @@ def test_a_home_that_is_served_is_spoken_to_and_left_as_it_was(
         (token,) = secrets.rglob("operator-token")
         assert token.stat().st_mode & 0o777 == 0o600
         assert json.loads((a_home.folder / "serve.json").read_bytes()) == {"url": served.url}
-        printed = served.said.read_text()
-        assert f"{served.url}\n" in printed
         # a command for the home speaks to the process that serves it, and a second writer is refused
         assert command("join", "R0A", *home, "--json").document()["body"] == "r0a"
         bodies = served.client.get("/api/v1/bodies", headers=served.person()).json()["bodies"]
@@ -47,6 +45,8 @@ def test_a_home_that_is_served_is_spoken_to_and_left_as_it_was(
         assert refused.code == 1
         assert "Another process" in refused.err
         # each sign-in link opens one session, once
+        printed = served.said.read_text()
+        assert f"{served.url}\n" in printed
         first = printed.partition("Sign in: ")[2].split()[0]
         second = command("serve", "link", *home).out.removeprefix("Sign in: ").strip()
         assert first != second

@@ -150,6 +150,15 @@ def test_a_store_that_cannot_be_used_says_so(tmp_path: Path) -> None:
         LocalBlobs(tmp_path / "file")
 
 
+def test_a_store_that_is_only_read_changes_nothing(root: Path) -> None:
+    put(LocalBlobs(root), "sf-1", b"data")
+    (root / "unfinished").rmdir()
+    root.chmod(0o755)
+    assert LocalBlobs(root, only_read=True).digest("sf-1") == hashlib.sha256(b"data").hexdigest()
+    assert stat.S_IMODE(root.stat().st_mode) == 0o755
+    assert [each.name for each in root.iterdir()] == ["-1"]
+
+
 FULL = """
 import resource, signal, sys
 from pathlib import Path

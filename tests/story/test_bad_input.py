@@ -19,7 +19,7 @@ import pytest
 from commonweal.cli.app import run
 
 if TYPE_CHECKING:
-    from tests.conftest import Home, ServedHere
+    from tests.conftest import Home, ServedApart, ServedHere
 
 STOCK = files("commonweal.cli.story") / "data" / "ppe-stock.odcs.yaml"
 HEADER = b"trust,as_at,item,stock,daily_use\n"
@@ -379,6 +379,25 @@ def test_bad_sources_over_http_leave_nothing(serving_node: "ServedHere") -> None
         assert CANARY not in answer.text
     assert stored(serving_node.home.folder) == before
     assert "department-for-work-pensions/bad" not in serving_node.search()
+
+
+def test_a_serving_process_writes_no_data_and_no_traceback(
+    a_home: "Home", serving_apart: "Callable[[Home], AbstractContextManager[ServedApart]]"
+) -> None:
+    with serving_apart(a_home) as served:
+        served.publish_claimants()
+        agreed = served.agree_on_claimants()
+        for make, _, _ in SOURCES.values():
+            served.publish("dwp/bad", make(), "claimants.odcs.yaml", by="priya.shah@department-for-work-pensions")
+        served.send("POST", f"{agreed.table_path}/query", agreed.reader, content=DEEP)
+        served.send("GET", agreed.data_path("csv"), agreed.reader, params={"fields": CANARY})
+        served.send("GET", agreed.data_path("csv"), agreed.reader)
+        for blob in (a_home.folder / "blobs").rglob("sf-*"):
+            cut(blob, -1)
+        verify_problem(served.send("GET", agreed.data_path("csv"), agreed.reader), 409)
+    said = served.said.read_text()
+    tokens = (served.token, agreed.token)
+    assert not [each for each in ("Traceback", CANARY, "QQ314159A", "Quartzcanary", *tokens) if each in said], said
 
 
 @pytest.mark.parametrize("size", [-1, -70_000])

@@ -25,13 +25,15 @@ class LocalBlobs:
     """A `keys.BlobStore` under `root`; folders are 0700 and files 0600.
 
     A blob lies at `root/XX/ID`, where XX is the identifier's last two characters. What a crash leaves behind lies
-    in `root/unfinished` and is never visible: `sweep` removes it.
+    in `root/unfinished` and is never visible: `sweep` removes it. A store that is `only_read` makes no folder and
+    changes none, so that it can look at a copy that belongs to somebody else.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, only_read: bool = False) -> None:
         self._root = root
-        with _explained():
-            make_private_folder(root / _UNFINISHED)
+        if not only_read:
+            with _explained():
+                make_private_folder(root / _UNFINISHED)
 
     def create(self, blob_id: str) -> "LocalBlobWriter":
         """Begin a blob; see `keys.BlobStore.create`."""

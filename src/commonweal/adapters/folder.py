@@ -39,11 +39,12 @@ class FolderLock:
 
 def is_locked(folder: Path) -> bool:
     """Say whether another process holds the folder's lock."""
-    if not (folder / "lock").exists():
-        return False
     try:
-        FolderLock(folder).close()
-    except FolderInUseError:
+        with (folder / "lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
         return True
     return False
 

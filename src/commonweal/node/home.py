@@ -25,6 +25,7 @@ from .asking import Asking
 from .auditing import Auditing
 from .bodies import Bodies
 from .catalogue import Catalogue
+from .closing import remove_closing, sign_closing
 from .delivering import Delivering
 from .files import SealedStore
 from .insights import Insights
@@ -116,12 +117,13 @@ class Node:
         return KeyRegister(self.parts)
 
     def close(self) -> None:
-        """Count what was delivered, sign what is pending, stop the writer, let go of the folder."""
+        """Count what was delivered, sign what is pending, stop the writer, state what is left, let go of the folder."""
         if "tally" in self.__dict__:
             self.tally.close()
         self.parts.log.close()
         self.parts.writer.close()
         self.parts.reading.dispose()
+        sign_closing(self.parts.home, self.parts.custodian, NODE_KEY)
         self.lock.close()
 
 
@@ -222,6 +224,7 @@ def _assemble(home: Path, settings: Settings, clock: Clock, unlock: UnlockSecret
     secret = unlock or find_unlock_secret(home, settings.node)
     custodian = FileCustodian.open(home / KEYSTORE, secret.value, clock=clock, protection=secret.place)
     url = f"sqlite:///{(home / DATABASE).resolve()}"
+    remove_closing(home)
     writing = open_writing(url)
     migrate(writing)
     writer = Writer(writing, clock)
