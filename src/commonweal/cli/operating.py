@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -13,7 +14,8 @@ from .rendering import say, show_json, show_table
 from .session import APPLICATION, Folder, Target, connect
 
 if TYPE_CHECKING:
-    from commonweal.node import Settings
+    from commonweal.adapters.http_server import Address
+    from commonweal.node import Front, Settings
 
 HERE = Target()
 HOME = Folder()
@@ -76,6 +78,7 @@ def serve(
     tls_key: Path | None = None,
     behind_proxy: bool = False,
     allow_host: list[str] | None = None,
+    public_url: str = "",
     place: Folder = HOME,
 ) -> None:
     """Serve the node until it is stopped; prints a sign-in link when it listens on loopback.
@@ -87,10 +90,11 @@ def serve(
         tls_key: PEM file of its private key.
         behind_proxy: a proxy in front terminates TLS.
         allow_host: a host name by which readers call the node; repeat for more.
+        public_url: the address by which readers reach the node, for profiles (default: the one it listens on).
         place: the node's folder.
     """
     from commonweal.adapters.http_server import Address, Tls, serve
-    from commonweal.node import Front, Serving, open_home
+    from commonweal.node import Serving, open_home
 
     on_loopback = host in LOOPBACK
     tls = Tls(*pair) if (pair := _tls_files(tls_cert, tls_key)) else None
@@ -101,6 +105,7 @@ def serve(
         )
     with open_home(place.folder()) as node:
         serving, settings = Serving(node), node.parts.settings
+        at = Address(host, settings.port if port is None else port, tls is not None)
 
         def started(address: Address) -> None:
             sign_in = serving.announce(address.url)
@@ -110,15 +115,23 @@ def serve(
             serve(
                 APPLICATION,
                 node,
-                Front((host, *(allow_host or ())), is_secure=behind_proxy or tls is not None),
-                host=host,
-                port=settings.port if port is None else port,
+                _front(at, allow_host or [], public_url, behind_proxy=behind_proxy),
+                host=at.host,
+                port=at.port,
                 tls=tls,
                 trusted_proxies="127.0.0.1" if behind_proxy else "",
                 on_started=started,
             )
         finally:
             serving.close()
+
+
+def _front(at: "Address", allowed: list[str], public_url: str, *, behind_proxy: bool) -> "Front":
+    from commonweal.node import Front
+
+    own_url = at.url if at.port and not behind_proxy else ""
+    hosts = (at.host, urlsplit(public_url).hostname or at.host, *allowed)
+    return Front(hosts, is_secure=behind_proxy or at.tls, url=public_url.rstrip("/") or own_url)
 
 
 def _tls_files(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:

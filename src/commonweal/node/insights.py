@@ -82,6 +82,12 @@ class Insights:
         body = self._parts.register.get_body(each.dataset.partition("/")[0])
         return body.code == each.trust
 
+    def ppe_notes(self) -> tuple[str, ...]:
+        """Return what the returns' data contract wants shown beside the figures, such as that they are synthesised."""
+        with self._parts.read() as connection:
+            datasets = list_datasets(connection, contract=PPE_CONTRACT)
+        return tuple(dict.fromkeys(note for each in datasets for note in each.contract.notes))
+
     def sharing(self) -> Scorecard:
         """Return sharing by sector beside the 2016 survey."""
         now = self._parts.clock.now()

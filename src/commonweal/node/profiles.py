@@ -25,8 +25,11 @@ class Profiles:
         self._bodies = bodies
         self._asking = asking
 
-    def issue(self, caller: Caller, agreement_id: str) -> dict[str, Json]:
-        """Return a profile for an agreement, with a fresh token of its recipient; it expires with the agreement."""
+    def issue(self, caller: Caller, agreement_id: str, url: str) -> dict[str, Json]:
+        """Return a profile for an agreement, with a fresh token of its recipient; it expires with the agreement.
+
+        `url` is the address by which the recipient reaches the node; empty for the one in its settings.
+        """
         agreement = self._asking.get_agreement(caller, agreement_id)
         caller.require(Permission.ISSUE_PROFILE, agreement.recipient)
         now = self._parts.clock.now()
@@ -36,7 +39,7 @@ class Profiles:
         )
         return {
             "shareCredentialsVersion": 1,
-            "endpoint": f"{self._parts.settings.url}/delta-sharing/",
+            "endpoint": f"{url or self._parts.settings.url}/delta-sharing/",
             "bearerToken": token,
             "expirationTime": to_rfc3339(min(agreement.ends, now + life)),
         }

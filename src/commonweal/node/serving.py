@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """How the outside meets the node: host names beyond loopback, and whether readers come by TLS."""
+    """How the outside meets the node.
+
+    `hosts` are host names beyond loopback, `is_secure` says whether readers come by TLS, and `url` is the address
+    that profiles name (empty: the one in the node's settings).
+    """
 
     hosts: tuple[str, ...] = ()
     is_secure: bool = False
+    url: str = ""
 
 
 def operator_token_file(node: str) -> Path:

@@ -14,7 +14,7 @@ from commonweal.agree import state_at, to_odrl
 from commonweal.core import to_rfc3339
 from commonweal.insight import TrustCover
 from commonweal.inventory import CatalogueRecord, SearchQuery
-from commonweal.node import AskCommand, PublishCommand, RuleCommand
+from commonweal.node import AskCommand, Front, PublishCommand, RuleCommand
 
 from .forms import (
     AskForm,
@@ -261,9 +261,10 @@ def revoke(node: TheNode, caller: ThePerson, agreement: str, form: ReasonForm) -
 
 
 @router.post("/agreements/{agreement}/profile", tags=["deliver"], operation_id="issueProfile", status_code=201)
-def issue_profile(node: TheNode, caller: ThePerson, agreement: str) -> Answer:
+def issue_profile(request: Request, node: TheNode, caller: ThePerson, agreement: str) -> Answer:
     """Issue a Delta Sharing profile (version 1) for the agreement's recipient, with a fresh token."""
-    return node.profiles.issue(caller, agreement)
+    front: Front = request.app.state.front
+    return node.profiles.issue(caller, agreement, front.url)
 
 
 @router.get("/events", tags=["audit"], operation_id="listEvents")
@@ -324,6 +325,7 @@ def ppe_cover(node: TheNode, day: date | None = None) -> Answer:
     board = node.insights.ppe(day)
     return {
         "day": board.day,
+        "notes": node.insights.ppe_notes(),
         "regions": [
             {
                 "region": each.region,

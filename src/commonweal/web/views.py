@@ -221,6 +221,7 @@ class PpeView:
     trusts: tuple[TrustLine, ...]
     missing: tuple[MissingLine, ...]
     source: Source
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

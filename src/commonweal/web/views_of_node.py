@@ -149,7 +149,7 @@ class NodePages:
                 VersionLine(each.number, each.published, each.rows, _in_words(each.quality)) for each in versions
             ),
             downloads=tuple(Link(form.upper(), f"/open/{dataset.id}.{form}") for form in _FORMS) if is_open else (),
-            connect=_connect(dataset, self._node.parts.settings.url, is_open=is_open),
+            connect=_connect(dataset, self._front.url or self._node.parts.settings.url, is_open=is_open),
             attribution=dataset.attribution,
             notes=dataset.contract.notes,
         )
@@ -202,6 +202,7 @@ class NodePages:
                 f"newest version of each of {len(board.trusts)} trusts' returns",
                 "each return passed its data contract",
             ),
+            notes=self._node.insights.ppe_notes(),
         )
 
     def scorecard(self) -> ScorecardView:

@@ -125,7 +125,7 @@ def test_several_threads_may_write() -> None:
 def test_it_reads_and_seeks_as_a_file_does() -> None:
     plain = os.urandom(3 * CHUNK_SIZE + 5)
     reader, plainly = reader_of(plain), io.BytesIO(plain)
-    choose = random.Random(4)  # noqa: S311  a fixed sequence of cases
+    choose = random.Random(4)
     for _ in range(200):
         offset, whence, size = choose.randrange(len(plain) + 9), choose.choice([0, 2]), choose.randrange(-1, 90_000)
         offset = -min(offset, len(plain)) if whence == 2 else offset
@@ -176,7 +176,7 @@ def test_each_thread_has_its_own_position() -> None:
     reader, turn = reader_of(plain), threading.Barrier(8)
 
     def read_apart(seed: int) -> bool:
-        choose = random.Random(seed)  # noqa: S311  a fixed sequence of cases
+        choose = random.Random(seed)
         right = True
         for _ in range(20):
             offset, size = choose.randrange(len(plain)), choose.randrange(3 * CHUNK_SIZE)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow.parquet
 
-from commonweal.cli.journey import write_profile
+from commonweal.cli.reading import write_profile
 
 from .claimants import COUNCIL, Claimant, make_claimants, write_claimants
 from .stage import Stage, rows_of, verify
