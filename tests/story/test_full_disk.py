@@ -1,0 +1,113 @@
+"""A full disk, on a small one of its own: refused in words, nothing half-stored, and well again when there is room."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Home, ServedHere
+    from tests.story.conftest import Said
+
+STORY = files("commonweal.cli.story") / "data"
+Verify = Callable[[httpx.Response, int], None]
+
+
+def stored(home: Path) -> list[str]:
+    """Return every payload under a home, finished or not."""
+    return sorted(path.name for path in (home / "blobs").rglob("*") if path.is_file())
+
+
+@contextmanager
+def small_disk(size: int, place: Path) -> Iterator[Path]:
+    options = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
+    subprocess.run(options, check=True, capture_output=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def can_mount() -> bool:
+    try:
+        with TemporaryDirectory() as place, small_disk(65_536, Path(place)):
+            return True
+    except (OSError, subprocess.CalledProcessError):
+        return False
+
+
+def fill(folder: Path) -> Path:
+    ballast = folder / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as rest:
+        while True:
+            rest.write(bytes(4096))
+    return ballast
+
+
+@pytest.fixture
+def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A disk of so many bytes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    with small_disk(request.param, place):
+        yield place
+
+
+@pytest.mark.parametrize("disk", [4 << 20] if can_mount() else [], indirect=True)
+def test_a_full_disk_refuses_the_publication_and_keeps_nothing_of_it(
+    disk: Path,
+    new_home: "Callable[[Path], Home]",
+    serving: "Callable[[Home], AbstractContextManager[ServedHere]]",
+    command: "Callable[..., Said]",
+    verify_problem: Verify,
+) -> None:
+    home = new_home(disk / "home")
+    with serving(home) as served:
+        served.publish_claimants()
+        agreed = served.agree_on_claimants()
+        kept = stored(home.folder)
+        verify_problem(served.upload(bytes(4 << 20), by="priya.shah@department-for-work-pensions"), 507)
+        assert stored(home.folder) == kept
+        ballast = fill(disk)
+        refusals = {publish_again(served) for _ in range(3)}
+        assert refusals <= {503, 507}
+        verify_problem(served.send("GET", agreed.data_path("csv"), agreed.reader), 503)
+        joining = served.send("POST", "/api/v1/bodies", served.person(), json={"body": "brent"})
+        assert joining.status_code in {503, 507}
+        assert served.send("GET", "/health").status_code == 200
+        assert stored(home.folder) == kept
+        assert served.search() == {"department-for-work-pensions/claimants"}
+        ballast.unlink()
+        wait_until_written(served)
+        served.join("brent", "Bea Brent", "steward")
+        assert publish_again(served) == 201
+    home.verify()
+    ballast = fill(disk)
+    source = disk.parent / "stock.csv"
+    source.write_bytes(b"trust,as_at,item,stock,daily_use\nR0A,2020-04-01,gloves,1,1\n")
+    contract = STORY / "ppe-stock.odcs.yaml"
+    said = command("publish", source, "cabinet-office/stock", "--contract", contract, "--home", home.folder)
+    said.verify_refused(1, "full", "Free space")
+
+
+def publish_again(served: "ServedHere") -> int:
+    steward = "priya.shah@department-for-work-pensions"
+    upload = served.upload(served.claimants_source(), by=steward)
+    if upload.status_code != 201:
+        return upload.status_code
+    contract = (STORY / "claimants.odcs.yaml").read_text()
+    form = {"body": "DWP", "name": "again", "contract": contract, "upload": upload.json()["upload"], "access": "closed"}
+    return served.send("POST", "/api/v1/datasets", served.person(steward), json=form).status_code
+
+
+def wait_until_written(served: "ServedHere") -> None:
+    for _ in range(100):
+        if served.send("GET", "/api/v1/bodies", served.person()).is_success:
+            return
+    raise AssertionError("the node must write again by itself")
