@@ -1,11 +1,12 @@
 """Use cases of asking: explain, request, the named person's ruling, agreement and revocation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
+from commonweal.adapters.duckdb import verify_rows
 from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.agreements import (
     StoredRequest,
@@ -161,7 +162,7 @@ class Asking:
         caller.require(Permission.REQUEST, recipient.slug)
         with self._parts.read() as connection:
             dataset = get_dataset(connection, self._parts.canonical_dataset(command.dataset))
-        rows = parse_row_conditions(command.rows, dataset.contract.field_names())
+        rows = _rows(command.rows, dataset)
         question = self._question(command, dataset, recipient)
         return _Case(dataset, recipient, rows, question, self._parts.policy.decide_ask(question))
 
@@ -221,13 +222,12 @@ class Asking:
 
     def _terms(self, request: AccessRequest, command: RuleCommand, now: datetime) -> Terms:
         with self._parts.read() as connection:
-            names = get_dataset(connection, request.dataset).contract.field_names()
+            dataset = get_dataset(connection, request.dataset)
         asked = terms_as_asked(request, starts=now, ends=command.until or request.until or now + DEFAULT_TERM)
-        rows = parse_row_conditions(command.rows, names)
         return replace(
             asked,
             fields=tuple(command.fields) or asked.fields,
-            rows=(*(each for each in asked.rows if each.field not in {row.field for row in rows}), *rows),
+            rows=(*asked.rows, *_rows(command.rows, dataset)),
             tokenised=tuple(command.tokenise),
         )
 
@@ -356,6 +356,13 @@ class Asking:
     @staticmethod
     def _scope(caller: Caller, discloser: str | None) -> TenantScope:
         return TenantScope(discloser if caller.is_operator and discloser else caller.person.body)
+
+
+def _rows(texts: Sequence[str], dataset: Dataset) -> tuple[RowCondition, ...]:
+    contract = dataset.contract
+    conditions = parse_row_conditions(texts, contract.field_names())
+    verify_rows(conditions, {each.name: each.type for each in contract.fields})
+    return conditions
 
 
 def _status(decision: Decision) -> RequestStatus:

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from commonweal.core import Json, to_rfc3339
+from commonweal.agree import state_at
+from commonweal.core import Json, RefusedError, to_rfc3339
 from commonweal.identity import Permission
 
 from .asking import Asking
@@ -15,6 +16,13 @@ GRACE = timedelta(days=30)
 
 LONGEST = timedelta(days=3650)
 """How long a token lives at most; for a longer agreement a new profile is issued."""
+
+
+class EndedAgreementError(RefusedError):
+    """A profile was asked for under an agreement that is over."""
+
+    code = "deliver.agreement-ended"
+    default_advice = "Make a new access request."
 
 
 class Profiles:
@@ -33,6 +41,8 @@ class Profiles:
         agreement = self._asking.get_agreement(caller, agreement_id)
         caller.require(Permission.ISSUE_PROFILE, agreement.recipient)
         now = self._parts.clock.now()
+        if (state := state_at(agreement, now)) in {"revoked", "expired"}:
+            raise EndedAgreementError(f"Agreement {agreement.id} is {state}, so a profile would open nothing.")
         life = min(agreement.ends - now + GRACE, LONGEST)
         token = self._bodies.issue_recipient_token(
             agreement.recipient, agreement=agreement.id, person=caller.person.id, life=life

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .aggregate import cover
+    from .conditions import verify_rows
     from .engine import EngineError, EngineMemoryError, Limits, connect
     from .exporter import Exporter
     from .publisher import Publisher
@@ -18,6 +19,7 @@ __all__ = [
     "Releaser",
     "connect",
     "cover",
+    "verify_rows",
 ]
 
 _HOMES = {
@@ -29,6 +31,7 @@ _HOMES = {
     "Releaser": "releaser",
     "connect": "engine",
     "cover": "aggregate",
+    "verify_rows": "conditions",
 }
 
 

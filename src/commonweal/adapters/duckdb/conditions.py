@@ -8,6 +8,7 @@ from datetime import date
 from sqlglot import exp
 
 from commonweal.core import InputError, from_rfc3339, to_rfc3339
+from commonweal.publish import FieldType
 from commonweal.request import Operator, RowCondition
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
@@ -20,6 +21,16 @@ _COMPARISONS: dict[Operator, type[exp.Binary]] = {
     Operator.LESS_OR_EQUAL: exp.LTE,
     Operator.GREATER: exp.GT,
     Operator.GREATER_OR_EQUAL: exp.GTE,
+}
+
+
+_KINDS = {
+    FieldType.STRING: "VARCHAR",
+    FieldType.INTEGER: "BIGINT",
+    FieldType.NUMBER: "DOUBLE",
+    FieldType.DATE: "DATE",
+    FieldType.TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
+    FieldType.BOOLEAN: "BOOLEAN",
 }
 
 
@@ -41,6 +52,15 @@ def compile_rows(conditions: Sequence[RowCondition], kinds: Mapping[str, str]) -
         ConditionError: a field is unknown, or a value is not of its field's type.
     """
     return exp.and_(exp.true(), *[_compile(each, kinds) for each in conditions])
+
+
+def verify_rows(conditions: Sequence[RowCondition], types: Mapping[str, FieldType]) -> None:
+    """Accept conditions whose values are of their fields' types, before anybody agrees to them.
+
+    Raises:
+        ConditionError: a field is unknown, or a value is not of its field's type.
+    """
+    compile_rows(conditions, {name: _KINDS[kind] for name, kind in types.items()})
 
 
 def _compile(condition: RowCondition, kinds: Mapping[str, str]) -> exp.Expr:
