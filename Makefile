@@ -27,8 +27,8 @@ fix: $(MADE) ## mend what ruff can mend
 docs: $(MADE) ## run every fence of the documents
 	@$(RUN)/pytest tests/docs -m "not nightly"
 
-nightly: $(MADE) ## the slow tests
-	@$(RUN)/pytest -m nightly
+nightly: $(MADE) ## every test, the slow ones too, with fresh random examples
+	@$(RUN)/pytest --hypothesis-profile=random
 
 $(MADE): uv.lock pyproject.toml
 	@{ python3 -m venv .venv && $(RUN)/pip install --quiet uv==0.13.9 && $(RUN)/uv sync --frozen --all-extras && touch $@; } >&2

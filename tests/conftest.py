@@ -15,10 +15,15 @@ from shutil import copytree
 from typing import Any, TypeAlias
 
 import httpx
+import hypothesis
 import pytest
 
 from commonweal.adapters.http_server import background
 from commonweal.node import Front, HomeReport, Node, UnlockSecret, create_home, open_home, verify_home
+
+hypothesis.settings.register_profile("repeatable", derandomize=True)  # the same examples on every run of `make test`
+hypothesis.settings.register_profile("random")  # fresh ones in `make nightly`
+hypothesis.settings.load_profile("repeatable")
 
 UNLOCK = "a secret that only these tests know"
 DWP = "department-for-work-pensions"

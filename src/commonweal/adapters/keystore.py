@@ -336,7 +336,7 @@ def _read(path: Path) -> bytes:
 def _parse(content: bytes) -> tuple[_Unlock, tuple[_Entry, ...], bytes, bytes]:
     try:
         document = json.loads(content)
-        stored, mac = bytes.fromhex(document.pop("digest")), bytes.fromhex(document.pop("mac"))
+        stored, mac = _parse_hex(document.pop("digest")), _parse_hex(document.pop("mac"))
         digest = hashlib.sha256(rfc8785.dumps(document)).digest()
         if digest != stored or document["format"] != _FORMAT:
             raise ValueError("not as it was written")
@@ -344,6 +344,13 @@ def _parse(content: bytes) -> tuple[_Unlock, tuple[_Entry, ...], bytes, bytes]:
         return _parse_unlock(document["unlock"]), entries, digest, mac
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise KeystoreDamagedError("The keystore is damaged: it is not as it was written.") from None
+
+
+def _parse_hex(text: str) -> bytes:
+    found = bytes.fromhex(text)
+    if found.hex() != text:  # also in upper case or with spaces, which is not how it was written
+        raise ValueError("not lower-case hexadecimal")
+    return found
 
 
 def _parse_unlock(stored: Mapping[str, Any]) -> _Unlock:
