@@ -255,11 +255,11 @@ class Delivering:
         key = self._parts.custodian.get_secret(LINK_SECRET)
         verify_link(key, delivery_id, release_id, expires=expires, signature=signature)
         delivery = self._tally.find(delivery_id) or self._recover(agreement, delivery_id)
-        self.recheck(delivery)
-        if self._parts.clock.now() >= delivery.expires:
-            reason = f"This link expired at {to_rfc3339(delivery.expires)}."
-            self._tally.refuse(delivery, (reason,))
-            raise LinkError(reason)
+        try:
+            self._verify_open(delivery)
+        except (DeliveryRefusedError, LinkError) as refused:
+            self._tally.refuse(delivery, refused.reasons or (str(refused),))
+            raise
         with self._parts.read() as connection:
             return Opened(delivery, get_release(connection, release_id))
 
@@ -273,13 +273,25 @@ class Delivering:
         raise LinkError("This link is of no delivery that this node authorised.")
 
     def recheck(self, delivery: Delivery) -> None:
-        """Ask again for an open delivery: before every hit, and every second or 8 MiB of a stream.
+        """Ask again for an open stream, every second or 8 MiB of it.
 
         Raises:
             DeliveryRefusedError: the agreement was revoked, has expired, or its dataset was withdrawn.
             LogStoppedError: the log cannot be written.
         """
         self._parts.require_log()
+        try:
+            self._verify_agreed(delivery)
+        except DeliveryRefusedError as refused:
+            self._tally.cut(delivery, refused.reasons)
+            raise
+
+    def _verify_open(self, delivery: Delivery) -> None:
+        self._verify_agreed(delivery)
+        if self._parts.clock.now() >= delivery.expires:
+            raise LinkError(f"This link expired at {to_rfc3339(delivery.expires)}.")
+
+    def _verify_agreed(self, delivery: Delivery) -> None:
         with self._parts.read() as connection:
             agreement = find_agreement(connection, TenantScope(delivery.recipient), delivery.agreement)
             if agreement is None:
@@ -287,7 +299,6 @@ class Delivering:
             dataset = get_dataset(connection, agreement.dataset)
         decision = self._decide(delivery.recipient, agreement, dataset, delivery.fields, delivery.purpose)
         if not decision.permitted:
-            self._tally.refuse(delivery, decision.sentences())
             raise DeliveryRefusedError(
                 "This delivery is refused.",
                 reasons=decision.sentences(),

@@ -66,13 +66,24 @@ class Tally:
             count.first = count.first or now
             count.last = now
 
-    def refuse(self, delivery: Delivery, reasons: Sequence[str]) -> None:
-        """Record once that an open delivery was refused or cut."""
+    def cut(self, delivery: Delivery, reasons: Sequence[str]) -> None:
+        """Record once that the open streams of a delivery were cut."""
         with self._lock:
             count = self._counts.get(delivery.id)
             if count is None or count.refused:
                 return
             count.refused = True
+        self._record_refusal(count, reasons)
+
+    def refuse(self, delivery: Delivery, reasons: Sequence[str]) -> None:
+        """Record that a hit of a delivery was refused."""
+        with self._lock:
+            count = self._counts.get(delivery.id)
+        if count is not None:
+            self._record_refusal(count, reasons)
+
+    def _record_refusal(self, count: _Count, reasons: Sequence[str]) -> None:
+        delivery = count.delivery
         event = refuse(
             at=self._clock.now(),
             discloser=count.discloser,
