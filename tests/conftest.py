@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from shutil import copytree
+from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
 import httpx
@@ -33,6 +34,45 @@ CLAIMANTS = "dwp/claimants"
 CLAIMANT_FIELDS = ("nino", "postcode", "council", "award")
 STOCK = "r0a/ppe-stock"
 STOCK_SOURCE = b"trust,as_at,item,stock,daily_use\nR0A,2020-04-01,gloves,4321,123\nR0A,2020-04-01,masks,87,11\n"
+
+
+@contextmanager
+def small_disk(size: int, place: Path) -> Iterator[Path]:
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
+    subprocess.run(command, check=True, capture_output=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+@pytest.fixture
+def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A disk of so many bytes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    with small_disk(request.param, place):
+        yield place
+
+
+def can_mount() -> bool:
+    try:
+        with TemporaryDirectory() as place, small_disk(65_536, Path(place)):
+            return True
+    except (OSError, subprocess.CalledProcessError):
+        return False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs a disk of its own where this user may not mount one, and say so; never in CI."""
+    left_out = [each for each in items if "disk" in getattr(each, "fixturenames", ())]
+    if not left_out or os.environ.get("CI") or can_mount():
+        return
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [each for each in items if each not in left_out]
+    said = f"FULL DISKS LEFT OUT: {len(left_out)} tests need a user who may mount a tmpfs, such as root."
+    if (terminal := config.pluginmanager.get_plugin("terminalreporter")) is not None:
+        terminal.write_line(said)
 
 
 class ShiftingClock:

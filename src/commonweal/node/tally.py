@@ -83,12 +83,11 @@ class Tally:
             self._record_refusal(count, reasons)
 
     def _record_refusal(self, count: _Count, reasons: Sequence[str]) -> None:
-        delivery = count.delivery
         event = refuse(
             at=self._clock.now(),
             discloser=count.discloser,
-            subject=delivery.agreement,
-            door=delivery.door,
+            subject=count.delivery.agreement,
+            door=count.delivery.door,
             reasons=reasons,
             actor=count.actor,
         )

@@ -4,10 +4,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from commonweal.core import RefusedError, UnauthenticatedError
+from commonweal.core import RefusedError
 from commonweal.node import Caller, Node, Recipient, bearer_token
-
-SESSION_COOKIE = "commonweal-session"
 
 
 class WrongKindOfTokenError(RefusedError):
@@ -56,22 +54,6 @@ def get_recipient(request: Request) -> Recipient:
     if isinstance(found, Caller):
         raise WrongKindOfTokenError("Data is read with the token of a profile, not with a person's.")
     return found
-
-
-def get_session(request: Request) -> Caller:
-    """Return the person whose browser session this is, or who holds the bearer token.
-
-    Raises:
-        UnauthenticatedError: there is neither.
-    """
-    cookie = request.cookies.get(SESSION_COOKIE) or request.cookies.get(f"__Host-{SESSION_COOKIE}")
-    if cookie:
-        found = get_node(request).bodies.session_caller(cookie)
-        if found is not None:
-            return found
-    if request.headers.get("authorization"):
-        return get_caller(request)
-    raise UnauthenticatedError("This page needs a signed-in person.", advice="Open the sign-in link that serve prints.")
 
 
 TheNode = Annotated[Node, Depends(get_node)]

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from commonweal.core import CommonwealError
 
-CHECK_SECONDS = 0.5
+CHECK_SECONDS = 0.25
 CHECK_BYTES = 8 * 1024 * 1024
 _PIECE_BYTES = 256 * 1024
 _ABORT_EXTENSION = "commonweal.abort"
@@ -24,7 +24,7 @@ class WatchedStream(Response):
     """A streamed answer under an agreement that may end while it is read (promise 5).
 
     1. `check` is called before the first byte; what it raises becomes the answer.
-    2. Then twice a second, also while a slow reader takes nothing, and again after every 8 MiB.
+    2. Then four times a second, also while a slow reader takes nothing, and again after every 8 MiB.
     3. When it raises, the connection is reset: the reader sees neither the last byte nor a clean end.
     4. `on_done(bytes_sent, complete)` is called once whatever happened; `bytes_sent` counts the body's bytes that
        were handed to the connection, which may hold up to 256 KiB that the reader never took.
