@@ -9,7 +9,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from commonweal.core import CommonwealError, InputError, new_identifier
 
-from . import journey, operating
+from . import journey, operating, sealing
 from .rendering import show_error
 
 _INTERRUPTED = 130
@@ -30,9 +30,11 @@ app = App(
 )
 journey.register(app)
 operating.register(app)
+sealing.register(app)
 for heading, names in {
     "The node": "demo init serve join people keys audit doctor",
     "The journey": "publish search explain request decide agree profile read revoke withdraw",
+    "Sealed files": "keygen seal open",
     "About": "--help --version",
 }.items():
     group = Group.create_ordered(heading)

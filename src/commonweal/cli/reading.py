@@ -1,9 +1,6 @@
 """The commands of a recipient: a profile, and reading what it opens."""
 
 import json
-import os
-import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +12,7 @@ from commonweal.core import InputError, UnreadableFileError
 
 from .rendering import say, show_json
 from .session import Target, connect
+from .streams import STANDARD, writing
 
 HERE = Target()
 Form = Literal["csv", "parquet", "ndjson"]
@@ -82,7 +80,8 @@ def read(
         with client.stream(f"/api/v1/agreements/{agreement}/data.{format}", **query) as pieces:
             if as_json and output is None:
                 raise InputError("With --json the data needs a place of its own.", advice="Give --output FILE.")
-            written = _write(pieces, output)
+            with writing(output or STANDARD) as file:
+                written = sum(map(file.write, pieces))
     if as_json:
         show_json({"file": str(output), "bytes": written, "agreement": agreement})
 
@@ -98,20 +97,3 @@ def _credentials(profile: Path) -> tuple[str, str]:
     except (OSError, ValueError, KeyError, TypeError):
         raise UnreadableFileError(f"{profile} is not a Delta Sharing profile.", advice="Ask for a new one.") from None
     return endpoint.rstrip("/").removesuffix("/delta-sharing"), token
-
-
-def _write(pieces: Iterator[bytes], output: Path | None) -> int:
-    """Write the pieces to the standard output, or whole or not at all to a file; return how many bytes they were."""
-    if output is None:
-        written = sum(map(sys.stdout.buffer.write, pieces))
-        sys.stdout.buffer.flush()
-        return written
-    part = output.with_name(f".{output.name}.part")
-    try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            written = sum(map(file.write, pieces))
-        part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
-    return written

@@ -1,5 +1,7 @@
 """Sealed files and the keys that open them: age v1, key-encryption keys, custody, grants, the key register."""
 
+from .age_file import open_file, seal_file
+from .armor import ARMOR_BEGIN, ArmorReader, ArmorWriter
 from .errors import (
     BlobNameError,
     KeyNameError,
@@ -43,12 +45,14 @@ from .model import (
     KeyState,
     require_key_id,
 )
+from .passphrase import MAX_WORK_FACTOR, WORK_FACTOR, PassphraseIdentity, PassphraseRecipient
 from .ports import BlobReader, BlobStore, BlobWriter, Custodian, PositionedReader
 from .reader import PayloadReader
 from .recipients import (
     HybridIdentity,
     HybridRecipient,
     Identity,
+    PublicRecipient,
     Recipient,
     X25519Identity,
     X25519Recipient,
@@ -57,17 +61,23 @@ from .recipients import (
     seal_header,
 )
 from .stream import CHUNK_SIZE, NONCE_SIZE, SEALED_CHUNK_SIZE, payload_size_of
+from .tagged import HybridTagRecipient, TagRecipient
 from .writer import PayloadWriter
 
 __all__ = [
+    "ARMOR_BEGIN",
     "CHUNK_SIZE",
     "FILE_KEY_SIZE",
     "KEK_STANZA",
     "MAX_HEADER_SIZE",
     "MAX_MANIFEST_SIZE",
     "MAX_STANZAS",
+    "MAX_WORK_FACTOR",
     "NONCE_SIZE",
     "SEALED_CHUNK_SIZE",
+    "WORK_FACTOR",
+    "ArmorReader",
+    "ArmorWriter",
     "BlobNameError",
     "BlobReader",
     "BlobStore",
@@ -77,6 +87,7 @@ __all__ = [
     "HeaderRow",
     "HybridIdentity",
     "HybridRecipient",
+    "HybridTagRecipient",
     "Identity",
     "KekContext",
     "KekReference",
@@ -89,13 +100,17 @@ __all__ = [
     "KeystoreDamagedError",
     "ManifestError",
     "NotARecipientError",
+    "PassphraseIdentity",
+    "PassphraseRecipient",
     "PayloadReader",
     "PayloadWriter",
     "PositionedReader",
+    "PublicRecipient",
     "Recipient",
     "RecipientError",
     "SealedFileError",
     "Stanza",
+    "TagRecipient",
     "UnknownBlobError",
     "UnknownKeyError",
     "Unwrapper",
@@ -106,12 +121,14 @@ __all__ = [
     "grant_to_kek",
     "grant_to_recipient",
     "new_file_key",
+    "open_file",
     "parse_header",
     "parse_identity",
     "parse_recipient",
     "payload_size_of",
     "read_manifest",
     "require_key_id",
+    "seal_file",
     "seal_header",
     "sign_manifest",
     "unwrap_header",

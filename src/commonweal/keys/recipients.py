@@ -25,6 +25,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from .bech32 import decode_bech32, encode_bech32
 from .errors import RecipientError, SealedFileError
 from .header import FILE_KEY_SIZE, Stanza, build_header, decode_base64, encode_base64
+from .passphrase import PassphraseRecipient
+from .tagged import (
+    COMPRESSED_POINT_SIZE,
+    MLKEM_PUBLIC_SIZE,
+    POINT_SIZE,
+    HybridTagRecipient,
+    TagRecipient,
+)
 
 _WRAPPED_SIZE = FILE_KEY_SIZE + 16
 _X25519_SIZE = 32
@@ -32,7 +40,6 @@ _X25519_INFO = b"age-encryption.org/v1/X25519"
 _ZERO_NONCE = bytes(12)
 _HYBRID_SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 _HYBRID_INFO = b"age-encryption.org/mlkem768x25519"
-_MLKEM_PUBLIC_SIZE = 1184
 _HYBRID_SHARE_SIZE = 1120
 
 
@@ -106,10 +113,7 @@ class X25519Identity:
 
     def _open(self, stanza: Stanza) -> bytes | None:
         share = _share_of(stanza, _X25519_SIZE)
-        try:
-            shared = self._private.exchange(X25519PublicKey.from_public_bytes(share))
-        except ValueError:
-            raise SealedFileError("An X25519 stanza carries a share of low order.") from None
+        shared = _exchange(self._private, share)
         wrap_key = _x25519_wrap_key(shared, share, self.recipient.public)
         try:
             return ChaCha20Poly1305(wrap_key).decrypt(_ZERO_NONCE, stanza.body, None)
@@ -141,8 +145,8 @@ class HybridRecipient:
     @cached_property
     def _key(self) -> MLKEM768X25519PublicKey:
         return MLKEM768X25519PublicKey(
-            MLKEM768PublicKey.from_public_bytes(self.public[:_MLKEM_PUBLIC_SIZE]),
-            X25519PublicKey.from_public_bytes(self.public[_MLKEM_PUBLIC_SIZE:]),
+            MLKEM768PublicKey.from_public_bytes(self.public[:MLKEM_PUBLIC_SIZE]),
+            X25519PublicKey.from_public_bytes(self.public[MLKEM_PUBLIC_SIZE:]),
         )
 
 
@@ -181,6 +185,7 @@ class HybridIdentity:
 
     def _open(self, stanza: Stanza) -> bytes | None:
         share = _share_of(stanza, _HYBRID_SHARE_SIZE)
+        _exchange(self._halves[1], share[-_X25519_SIZE:])  # refuses a low order, which HPKE would call a wrong key
         key = MLKEM768X25519PrivateKey(*self._halves)
         try:
             return _HYBRID_SUITE.decrypt(share + stanza.body, key, info=_HYBRID_INFO)
@@ -189,22 +194,27 @@ class HybridIdentity:
 
 
 Identity: TypeAlias = X25519Identity | HybridIdentity
+PublicRecipient: TypeAlias = X25519Recipient | HybridRecipient | TagRecipient | HybridTagRecipient
+
+_RECIPIENTS: dict[tuple[str, int], Callable[[bytes], PublicRecipient]] = {
+    ("age", _X25519_SIZE): X25519Recipient,
+    ("age1pq", MLKEM_PUBLIC_SIZE + _X25519_SIZE): HybridRecipient,
+    ("age1tag", COMPRESSED_POINT_SIZE): TagRecipient,
+    ("age1tagpq", MLKEM_PUBLIC_SIZE + POINT_SIZE): HybridTagRecipient,
+}
 
 
-def parse_recipient(text: str) -> X25519Recipient | HybridRecipient:
+def parse_recipient(text: str) -> PublicRecipient:
     """Return the recipient that an age string names.
 
     Raises:
-        RecipientError: `text` is not a sound `age1pq1…` or `age1…` string.
+        RecipientError: `text` is not a sound `age1pq1…`, `age1…`, `age1tag1…` or `age1tagpq1…` string.
     """
     prefix, public = _decode(text)
-    recipient: X25519Recipient | HybridRecipient
-    if prefix == "age" and len(public) == _X25519_SIZE:
-        recipient = X25519Recipient(public)
-    elif prefix == "age1pq" and len(public) == _MLKEM_PUBLIC_SIZE + _X25519_SIZE:
-        recipient = HybridRecipient(public)
-    else:
+    kind = _RECIPIENTS.get((prefix, len(public)))
+    if kind is None:
         raise RecipientError("That is not a recipient of a kind this node can seal to.")
+    recipient = kind(public)
     recipient.wrap(bytes(FILE_KEY_SIZE))  # an unsound public key is refused where it enters
     return recipient
 
@@ -228,11 +238,13 @@ def seal_header(file_key: bytes, recipients: Sequence[Recipient]) -> bytes:
     """Return a header that each of `recipients` can open.
 
     Raises:
-        RecipientError: there are none, too many, or post-quantum and classical ones together: the weakest
-            would decide for all (c2sp.org/age).
+        RecipientError: there are none, too many, a passphrase among others, or post-quantum and classical ones
+            together: the weakest would decide for all (c2sp.org/age).
     """
     if not recipients:
         raise RecipientError("A file must be sealed to at least one recipient.")
+    if len(recipients) > 1 and any(recipient.kind == PassphraseRecipient.kind for recipient in recipients):
+        raise RecipientError("A file sealed to a passphrase can have no other recipient.")
     if len({recipient.post_quantum for recipient in recipients}) > 1:
         raise RecipientError(
             "Post-quantum and classical recipients cannot share one header.",
@@ -264,6 +276,13 @@ def _share_of(stanza: Stanza, size: int) -> bytes:
     if len(share) != size:
         raise SealedFileError(f"A stanza of type {stanza.type} carries a share of the wrong length.")
     return share
+
+
+def _exchange(private: X25519PrivateKey, share: bytes) -> bytes:
+    try:
+        return private.exchange(X25519PublicKey.from_public_bytes(share))
+    except ValueError:
+        raise SealedFileError("A stanza carries a share of low order.") from None
 
 
 def _x25519_wrap_key(shared: bytes, share: bytes, public: bytes) -> bytes:

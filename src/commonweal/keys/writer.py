@@ -15,8 +15,12 @@ from .stream import CHUNK_SIZE, NONCE_SIZE, SEALED_CHUNK_SIZE, chunk_nonce, deri
 _RUN = 16
 
 
-class _Sink(Protocol):
-    def write(self, data: memoryview, /) -> int | None: ...
+class Sink(Protocol):
+    """Where sealed bytes go."""
+
+    def write(self, data: memoryview, /) -> int | None:
+        """Take all of `data` and return its length in bytes."""
+        ...
 
 
 class PayloadWriter:
@@ -27,7 +31,7 @@ class PayloadWriter:
     of `raw`, abandons the payload instead: it has no last chunk, so no reader accepts it.
     """
 
-    def __init__(self, raw: _Sink, file_key: bytes) -> None:
+    def __init__(self, raw: Sink, file_key: bytes) -> None:
         nonce = secrets.token_bytes(NONCE_SIZE)
         self._raw = raw
         self._cipher = ChaCha20Poly1305(derive_payload_key(file_key, nonce))
