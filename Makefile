@@ -3,7 +3,7 @@ HOME_DIR ?= commonweal-home
 PORT ?= 8400
 export PATH := $(PATH):/usr/sbin
 NOT_ROOMS := */adapters/*,*/node/*,*/web/*,*/cli/*
-PROGRAMS := chromium:chromium 7zz:7zip gpg:gnupg sshd:openssh-server initdb:postgresql age:age
+PROGRAMS := chromium:chromium 7zz:7zip gpg:gnupg sshd:openssh-server initdb:postgresql age:age softhsm2-util:softhsm2 curl:curl jq:jq
 MADE := .venv/made-from-lock
 RUN := .venv/bin
 export UV_HTTP_TIMEOUT ?= 180
@@ -27,7 +27,7 @@ fix: $(MADE) ## mend what ruff can mend
 	@$(RUN)/ruff check --fix && $(RUN)/ruff format
 
 docs: $(MADE) ## write the generated reference, then build the documents in docs/_build/html
-	@$(RUN)/sphinx-build -q -W -n --keep-going docs docs/_build/html
+	@$(RUN)/python -m tests.reference && $(RUN)/sphinx-build -q -W -n --keep-going -b html docs docs/_build/html
 
 bench: $(MADE) components ## measure every claim of benchmarks/ against its rivals, into benchmarks/results (QUICK=1: smaller, ten minutes)
 	@$(RUN)/python -m benchmarks $(if $(QUICK),--quick)
@@ -38,8 +38,9 @@ screens: $(MADE) components ## take a picture of every page, at two widths, into
 nightly: $(MADE) components ## every test, the slow ones too, with fresh random examples
 	@$(RUN)/pytest --hypothesis-profile=random
 
-$(MADE): uv.lock pyproject.toml
-	@{ python3 -m venv .venv && $(RUN)/pip install --quiet uv==0.13.9 && $(RUN)/uv sync --frozen --all-extras && touch $@; } >&2
+$(MADE): uv.lock pyproject.toml hatch_build.py $(wildcard src/commonweal/web/frontend/*)
+	@{ python3 -m venv .venv && $(RUN)/pip install --quiet uv==0.13.9 && \
+	  $(RUN)/uv sync --frozen --all-extras --reinstall-package commonweal && touch $@; } >&2
 
 components: ## install the programs that tests and benchmarks start, or name those that are missing
 	@missing=""; for each in $(PROGRAMS); do \

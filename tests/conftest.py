@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 import httpx
 import hypothesis
 import pytest
+from tests.ports.devices import free_port, make_token, serve_openbao
 
 from commonweal.adapters.http_server import background
 from commonweal.node import Front, HomeReport, Node, UnlockSecret, create_home, open_home, verify_home
@@ -120,9 +121,10 @@ class Home:
 
     folder: Path
     clock: ShiftingClock = field(default_factory=ShiftingClock)
+    unlock: str = UNLOCK
 
     def open(self) -> AbstractContextManager[Node]:
-        return open_home(self.folder, clock=self.clock, unlock=UnlockSecret(UNLOCK.encode(), "given by the test"))
+        return open_home(self.folder, clock=self.clock, unlock=UnlockSecret(self.unlock.encode(), "given by the test"))
 
     def verify(self) -> HomeReport:
         """Prove the stopped home; every event must be under the signed checkpoint."""
@@ -436,3 +438,16 @@ def served(a_home: Home) -> Iterator[ServedHere]:
     """A served node of this test's own."""
     with serve(a_home) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def token_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A SoftHSM token, by its PKCS#11 URL."""
+    return make_token(tmp_path_factory.mktemp("softhsm"))
+
+
+@pytest.fixture(scope="session")
+def vault() -> Iterator[str]:
+    """A served OpenBao's transit engine, by its URL."""
+    with serve_openbao(free_port()) as url:
+        yield url

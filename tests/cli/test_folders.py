@@ -82,7 +82,7 @@ def test_a_wrong_secret_is_found_and_opens_nothing(
     monkeypatch.setenv("COMMONWEAL_UNLOCK", "another secret")
     said = command("doctor", "--home", a_home.folder)
     assert (said.code, said.err) == (1, "")
-    assert "FAIL keystore: " in said.out
+    assert "FAIL custodian: " in said.out
     assert command("keys", "list", "--home", a_home.folder).code == 1
     assert command("audit", "verify", "--home", a_home.folder).code == 0
 

@@ -25,7 +25,11 @@ def _names(requirements: Iterable[str]) -> set[str]:
 def test_every_package_is_explained_and_none_that_has_gone() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     project = settings["project"]
-    extras = {"For the demonstration (`[demo]`)": _names(project["optional-dependencies"]["demo"])}
+    optional = {extra: _names(packages) for extra, packages in project["optional-dependencies"].items()}
+    extras = {
+        "For the demonstration (`[demo]`)": optional["demo"],
+        "For keys in a device (`[hsm]`) or in AWS (`[awskms]`)": optional["hsm"] | optional["awskms"],
+    }
     demanded = {
         "At run time": _names(project["dependencies"]),
         **extras,

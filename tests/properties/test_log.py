@@ -5,8 +5,10 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import pytest
+import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from commonweal.audit import (
     EMPTY_ROOT,
     ENTRIES,
+    EventFormError,
     Frontier,
     LogKey,
     LogProofError,
@@ -196,3 +199,22 @@ def test_foreign_bytes_meet_our_error_or_succeed(name: str, data: st.DataObject)
     content = data.draw(spoiled(whole))
     with suppress(LogProofError):
         parse(content)
+
+
+_FACTS = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**54), 2**54) | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(max_size=8), _FACTS, max_size=5), st.text(max_size=20))
+def test_canonical_json_is_rfc_8785_for_whatever_an_event_holds(facts: dict[str, Any], subject: str) -> None:
+    event = Event("share.read", datetime(2026, 11, 22, tzinfo=UTC), "dwp", subject, Actor("ada", "dwp"), facts)
+    try:
+        expected = rfc8785.dumps(event.as_json())
+    except (ValueError, TypeError, RecursionError):
+        with pytest.raises(EventFormError):
+            canonical_json(event)
+    else:
+        assert canonical_json(event) == expected

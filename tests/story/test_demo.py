@@ -77,6 +77,14 @@ def test_the_last_line_has_every_member(told: Told) -> None:
         assert step["figures"]
 
 
+def test_the_untidy_file_is_held_back_then_accepted_and_nothing_of_it_is_lost(told: Told) -> None:
+    figures = told.outcome["steps"][0]["figures"]
+    assert figures["held_back"] == "publish.reading-unconfirmed"
+    assert figures["read"] == figures["kept"] + figures["set_aside"] == 3161
+    assert (figures["kept"], figures["mended"], figures["rows"]) == (3155, 639, 3155)
+    assert (figures["pounds"], figures["total_row_agrees"]) == (40_292_334.84, True)
+
+
 def test_the_source_and_the_profile_lie_outside_the_home(told: Told) -> None:
     for name in ("source", "profile"):
         assert not told.path(name).is_relative_to(told.path("home"))

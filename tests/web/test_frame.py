@@ -24,7 +24,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         ("/faults/number?number=" + SECRET, 400, "input.malformed"),
         ("/nowhere", 404, "input.not-found"),
         ("/faults/body", 405, "web.method-refused"),
-        ("/requests/req-1", 401, "identity.unauthenticated"),
+        ("/sign-in?link=unknown", 401, "identity.unauthenticated"),
         ("/datasets/nobody/nothing", 404, "input.not-found"),
         ("/static/../app.py", 404, "input.not-found"),
     ],
@@ -56,7 +56,7 @@ def test_a_person_with_a_browser_gets_a_page(client: httpx.Client) -> None:
 
 
 def test_401_names_the_scheme_and_405_the_methods(client: httpx.Client) -> None:
-    assert client.get("/requests/req-1").headers["www-authenticate"].startswith("Bearer")
+    assert client.get("/sign-in?link=unknown").headers["www-authenticate"].startswith("Bearer")
     assert client.get("/faults/body").headers["allow"] == "POST"
 
 

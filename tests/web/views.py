@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from commonweal.core import NotFoundError, UnauthenticatedError
+from commonweal.web.connect import connect_open
 from commonweal.web.views import (
-    ConnectText,
+    AreaLine,
+    BoardLine,
     DatasetLine,
     DatasetView,
-    DecisionView,
     Facet,
     FacetValue,
     FieldLine,
@@ -16,9 +17,8 @@ from commonweal.web.views import (
     Link,
     MissingLine,
     PpeView,
-    ReasonLine,
-    RegionLine,
     ScorecardView,
+    SearchAsk,
     SearchView,
     SectorLine,
     Session,
@@ -50,83 +50,83 @@ LINES = (
 )
 HOME = HomeView("London Borough of Lambeth", 57, 59, 1, 2, LINES, 12345, NOW)
 SEARCH = SearchView(
-    "payments & “more”",
+    SearchAsk("payments & “more”", {"sector": "local"}, offset=20),
     42,
     LINES,
     (
         Facet(
             "Sector",
             (
-                FacetValue("Local government", 12, "/search?sector=local", selected=True),
-                FacetValue("Whitehall", 30, "/search?sector=whitehall"),
+                FacetValue("Local government", 12, "/search?q=payments", selected=True),
+                FacetValue("Central government", 30, "/search?sector=whitehall"),
             ),
+            (FacetValue("Police <force>", 1, "/search?sector=police"),),
         ),
     ),
-    previous="",
-    next="/search?offset=20",
+    (Link("Sector: Local government", "/search?q=payments"),),
+    (Link("Most relevant", "/search?q=payments", selected=True), Link("Newest", "/search?q=payments&sort=newest")),
+    previous="/search?q=payments",
+    next="/search?offset=40",
 )
 DATASET = DatasetView(
     title="Payments over £500, January 2011",
     dataset="lambeth-council/payments-2011-01",
     description="Every payment to a supplier above £500 in January 2011.",
     body_name="London Borough of Lambeth",
+    holder=Link("London Borough of Lambeth", "/search?body=lambeth-council"),
     access="open",
-    licence="Open Government Licence v3.0",
+    licence=Link("Open Government Licence v3.0", "https://licence.example/"),
     contract="uk.local.spend-500 1.0.0",
     stored="Sealed on this node's disk in London",
     how_to_get="Download it; no token is needed.",
-    held_by=("London Borough of Lambeth",),
-    quality=("2,523 rows read, 2,523 kept, none set aside.", "Every field is confirmed as not personal."),
     fields=(
-        FieldLine("payment_date", "date", "The day the payment left", "not personal"),
-        FieldLine("amount", "decimal", "Pounds, without VAT that is recovered", "not personal"),
+        FieldLine("payment_date", "date", "The day the payment left", "Not personal", confirmed=True, required=True),
+        FieldLine("amount", "number", "=Pounds", "Personal", confirmed=False, required=False),
     ),
-    versions=(VersionLine(1, NOW, 2523, "passed"),),
-    downloads=(Link("CSV (310 kB)", "/open/lambeth-council/payments-2011-01.csv"),),
-    connect=(
-        ConnectText(
-            "pandas", 'import pandas\npandas.read_csv("http://127.0.0.1:8400/open/lambeth-council/payments.csv")'
-        ),
-        ConnectText("R", 'read.csv("http://127.0.0.1:8400/open/lambeth-council/payments-2011-01.csv")'),
+    versions=(
+        VersionLine(2, NOW, 2523, ("amount is empty in 3 rows.", "Accuracy is not measured.")),
+        VersionLine(1, NOW, 9, ("Every row keeps the data contract.", "It is <short>.")),
     ),
+    downloads=(Link("CSV, for spreadsheets", "/open/lambeth-council/payments-2011-01.csv"),),
+    connect=connect_open("http://127.0.0.1:8400", "lambeth-council/payments-2011-01"),
+    keywords=(Link("spend", "/search?keyword=spend"),),
+    as_at=NOW,
     attribution="Contains public sector information licensed under the Open Government Licence v3.0.",
     notes=("Supplier names of sole traders were removed by the publisher.",),
 )
-DECISION = DecisionView(
-    request="req-4z0k8w1n5q7x3c2v",
-    outcome="person",
-    dataset_title="Council tax support claimants",
-    dataset_path="/datasets/dwp/council-tax-support",
-    discloser="Department for Work and Pensions",
-    recipient="London Borough of Lambeth",
-    purpose="Council tax reduction: find those entitled who have not claimed",
-    gateway="Welfare Reform Act 2012, section 131",
-    fields=("token_nino", "postcode", "award"),
-    reasons=(
-        ReasonLine(
-            "personal-data-ends-with-a-person",
-            "The answer on personal data ends with a named person.",
-            "UK GDPR Article 5(2)",
-            "An information-governance lead of the discloser decides.",
-        ),
-        ReasonLine(
-            "gateway-fits", "The gateway allows this disclosure to a council for this purpose.", "WRA 2012 s.131"
-        ),
-    ),
-    rung="de-identified rows",
-    asked_at=NOW,
-    decided_at=NOW,
-    decided_by="",
-    pack="3f2a9c0de1b4a7786655443322110ffeeddccbbaa99887766554433221100ff0",
-)
+
+
+def region(name: str, days: float, reported: int, expected: int) -> AreaLine:
+    return AreaLine(
+        name=name, days=days, reported=reported, expected=expected, stock=days * reported, daily_use=reported
+    )
+
+
+def board(code: str, days: float, reported: int, column: int = 1, row: int = 1) -> BoardLine:
+    return BoardLine(
+        code=code,
+        name=f"NHS {code} & area",
+        short=code[1:],
+        column=column,
+        row=row,
+        days=days,
+        reported=reported,
+        expected=9,
+        stock=days * reported,
+        daily_use=reported,
+    )
+
+
 PPE = PpeView(
     day=date(2020, 4, 3),
+    days=(date(2020, 4, 3), date(2020, 4, 1)),
     regions=(
-        RegionLine("London", 3.2, 9, 36),
-        RegionLine("North East and Yorkshire", 6.9, 8, 34),
-        RegionLine("Midlands", 12.4, 11, 41),
-        RegionLine("South West", 0.0, 0, 24),
+        region("London", 3.2, 9, 36),
+        region("North East and Yorkshire", 6.9, 8, 34),
+        region("Midlands", 12.4, 11, 41),
+        region("South West", 0.0, 0, 24),
     ),
+    boards=(board("QHM", 6.96, 2, 2, 3), board("QWE", 6.94, 1), board("QKK", 14.0, 3, 3), board("QT6", 0.0, 0, 4)),
     trusts=(
         TrustLine(
             "RJZ",
@@ -136,6 +136,7 @@ PPE = PpeView(
             "FFP3 masks",
             date(2020, 4, 3),
             late=False,
+            source="rjz/ppe-stock version 2",
         ),
         TrustLine(
             "RRF",
@@ -145,10 +146,13 @@ PPE = PpeView(
             "Gowns",
             date(2020, 4, 1),
             late=True,
+            source="rrf/ppe-stock version 1",
         ),
     ),
     missing=(MissingLine("RH8", "Royal Devon and Exeter NHS Foundation Trust", "South West"),),
+    unplaced=(MissingLine("R0C", "Project Nightingale NHS Trust", "London"),),
     source=SOURCE,
+    notes=("Stock is synthesised.",),
 )
 SCORECARD = ScorecardView(
     bodies=57,
@@ -192,18 +196,15 @@ class LiteralNode:
     def home(self) -> HomeView:
         return HOME
 
-    def search(self, words: str, *, body: str, sector: str, access: str, offset: int) -> SearchView:
-        self.asked = (words, body, sector, access, offset)
-        return SEARCH if words != "nothing" else SearchView(words, 0, (), ())
+    def search(self, ask: SearchAsk) -> SearchView:
+        self.asked = (ask,)
+        return SEARCH if ask.words != "nothing" else SearchView(ask, 0, (), (), (), ())
 
-    def dataset(self, body: str, name: str) -> DatasetView:
+    def dataset(self, body: str, name: str, *, url: str) -> DatasetView:
+        self.asked = (url,)
         if f"{body}/{name}" != DATASET.dataset:
             raise NotFoundError(f"There is no dataset {body}/{name} here.")
         return DATASET
-
-    def decision(self, request: str, person: str) -> DecisionView:
-        self.asked = (request, person)
-        return DECISION
 
     def ppe(self, day: date | None) -> PpeView:
         self.asked = (day,)

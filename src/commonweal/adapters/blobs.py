@@ -103,11 +103,12 @@ class LocalBlobReader:
 
     def pread(self, offset: int, size: int, /) -> bytes:
         """Return the `size` bytes at `offset`; fewer only where the blob ends."""
-        found = bytearray()
+        pieces = []
         with _explained():
-            while piece := os.pread(self._file.fileno(), size - len(found), offset + len(found)):
-                found += piece
-        return bytes(found)
+            while size and (piece := os.pread(self._file.fileno(), size, offset)):
+                pieces.append(piece)
+                offset, size = offset + len(piece), size - len(piece)
+        return b"".join(pieces)
 
     def close(self) -> None:
         """Release the blob. Safe to repeat."""

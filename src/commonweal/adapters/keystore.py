@@ -262,6 +262,9 @@ class FileCustodian:
             for entry in self._entries
         )
 
+    def close(self) -> None:
+        """Do nothing: the file is open only while it is read or written."""
+
     def _find(self, key_id: str, purpose: KeyPurpose, version: int | None = None) -> _Entry:
         """Return the newest version, or the one asked for, that is not destroyed."""
         for entry in reversed(self._entries):

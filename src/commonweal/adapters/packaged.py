@@ -1,9 +1,10 @@
-"""The registers and the rule pack that ship inside the package."""
+"""The registers, the maps and the rule pack that ship inside the package."""
 
 from functools import lru_cache
 from importlib.resources import files
 
 from commonweal.identity import Register, parse_bodies
+from commonweal.insight import HexArea, parse_board_map
 
 _REGISTERS = ("government-organisations", "local-authorities", "nhs-trusts", "police-forces")
 
@@ -17,6 +18,15 @@ def load_register() -> Register:
     folder = files("commonweal.identity") / "registers"
     texts = [(folder / f"{name}.csv").read_text(encoding="utf-8") for name in _REGISTERS]
     return Register(body for text in texts for body in parse_bodies(text))
+
+
+@lru_cache(maxsize=1)
+def load_board_map() -> tuple[HexArea, ...]:
+    """Return the hexagon map of England's integrated care boards, read once for the life of the process.
+
+    Source: `commonweal/insight/maps/ATTRIBUTION.md` (MIT; names under the Open Government Licence v3.0).
+    """
+    return parse_board_map((files("commonweal.insight") / "maps" / "nhs-icb-2022.hexjson").read_text(encoding="utf-8"))
 
 
 def load_common_pack_bytes() -> bytes:

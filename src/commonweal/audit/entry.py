@@ -14,6 +14,7 @@ from .errors import EventFormError, LogProofError
 
 HASH_SIZE = 32
 SALT_SIZE = 32
+_EXACT = 1 << 53
 _FIELDS = {"name", "at", "body", "subject", "actor", "facts"}
 
 
@@ -42,10 +43,26 @@ def canonical_json(event: Event) -> bytes:
         EventFormError: the facts hold something JSON cannot carry exactly (a number that is not finite or
             beyond 2^53, text with a lone surrogate, or another type).
     """
+    fields = event.as_json()
     try:
-        return rfc8785.dumps(event.as_json())
+        if _is_plain(fields):  # the C encoder writes the same bytes in a third of the time
+            return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+        return rfc8785.dumps(fields)
     except (ValueError, TypeError, RecursionError):
         raise EventFormError(f"the facts of event {event.name!r} cannot be written as JSON") from None
+
+
+def _is_plain(value: object) -> bool:
+    """Say whether `value` is of text in ASCII and whole numbers alone, where sorting and writing leave no choice."""
+    if isinstance(value, str):
+        return value.isascii()
+    if isinstance(value, int):
+        return abs(value) < _EXACT
+    if isinstance(value, dict):
+        return all(isinstance(name, str) and name.isascii() and _is_plain(each) for name, each in value.items())
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return value is None
 
 
 def parse_event(text: bytes) -> Event:

@@ -9,7 +9,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from commonweal.core import CommonwealError, InputError, new_identifier
 
-from . import journey, operating, sealing
+from . import inspecting, journey, operating, sealing
 from .rendering import show_error
 
 _INTERRUPTED = 130
@@ -28,12 +28,13 @@ app = App(
     group_parameters="Options",
     result_action="return_value",
 )
+inspecting.register(app)
 journey.register(app)
 operating.register(app)
 sealing.register(app)
 for heading, names in {
     "The node": "demo init serve join people keys audit doctor",
-    "The journey": "publish search explain request decide agree profile read revoke withdraw",
+    "The journey": "inspect publish search explain request decide agree profile read revoke withdraw",
     "Sealed files": "keygen seal open",
     "About": "--help --version",
 }.items():

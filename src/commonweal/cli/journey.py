@@ -37,9 +37,12 @@ def publish(
     attribution: str = "",
     keywords: str = "",
     confirm: bool = False,
+    accept: str = "",
     target: Target = HERE,
 ) -> None:
     """Check a CSV or Parquet file against its data contract and publish it.
+
+    A file that is not clean is held back with how it reads, until that reading is accepted by its name.
 
     Args:
         source: the file.
@@ -53,6 +56,7 @@ def publish(
         attribution: the sentence that re-users must show.
         keywords: words to find it by, with commas.
         confirm: confirm, as its steward, how the contract classifies every field.
+        accept: the name of the reading to publish by, as `inspect` or a first try shows it.
         target: where to act.
     """
     body, _, name = dataset.partition("/")
@@ -75,6 +79,7 @@ def publish(
                 "attribution": attribution,
                 "keywords": _words(keywords),
                 "confirm": confirm,
+                "accept": accept,
             },
         )
     if target.json:

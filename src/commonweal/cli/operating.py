@@ -47,6 +47,7 @@ def init(
     *,
     operator: str = "Local Operator",
     port: Port = 8400,
+    custodian: str = "file:",
     place: Folder = HOME,
 ) -> None:
     """Make a node for a public body, with its keys and the rule pack adopted.
@@ -55,19 +56,30 @@ def init(
         body: any name of the body: register key, GOV.UK slug, abbreviation, ODS or GSS code, official name.
         operator: the full name of the person who runs the node; they hold every role of that body at first.
         port: where `serve` will listen.
+        custodian: where its keys lie: file: (a keystore in the folder), pkcs11:token=LABEL?module-path=FILE,
+            openbao:https://HOST:PORT/MOUNT or awskms:KEY. A device's PIN or token is given by COMMONWEAL_UNLOCK.
         place: the folder to make.
     """
-    from commonweal.node import create_home, secret_folder
+    from commonweal.node import create_home
 
     folder = place.folder()
-    settings = create_home(folder, body=body, operator=operator, port=port)
+    settings = create_home(folder, body=body, operator=operator, port=port, custodian=custodian)
     if place.json:
         return show_json({"home": str(folder), "node": settings.node, "operator": settings.operator})
     return say(
         f"Made node {settings.node} of {settings.body} in {folder}, run by {settings.operator}.",
-        f"The secret that unlocks its keys is in {secret_folder(settings.node)}: back it up apart from the folder.",
+        _where_the_secret_is(settings),
         "Next: `commonweal serve`.",
     )
+
+
+def _where_the_secret_is(settings: "Settings") -> str:
+    from commonweal.node import secret_folder
+
+    folder = secret_folder(settings.node)
+    if (folder / "unlock").exists():
+        return f"The secret that unlocks its keys is in {folder}: back it up apart from the folder."
+    return f"Its keys ({settings.custodian}) unlock as they did now: every start needs the same secret or credentials."
 
 
 def serve(
@@ -254,7 +266,7 @@ def list_keys(*, target: Target = HERE) -> None:
 
 
 def doctor(*, place: Folder = HOME) -> int:
-    """Check a home folder: settings, unlock secret, keystore, database, log, free space.
+    """Check a home folder: settings, unlock secret, custodian of keys, database, log, free space.
 
     Args:
         place: the folder.

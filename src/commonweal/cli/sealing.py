@@ -48,7 +48,7 @@ def keygen(*, output: Output = None, classical: bool = False) -> None:
         ) from None
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
-    return say(f"Wrote {output}: keep it private. Seal to: {identity.recipient}")
+    return say(f"Wrote {output}: keep it private. Its first line has the public key, the recipient to seal to.")
 
 
 def seal(

@@ -91,7 +91,7 @@ def refuse(*, at: datetime, discloser: str, subject: str, door: str, reasons: Se
 
 
 def complete(delivery: Delivery, *, at: datetime, discloser: str, actor: Actor, counts: dict[str, Json]) -> Event:
-    """Return `delivery.completed` with `counts`: bytes, hits, whole reads, cuts and clients."""
+    """Return `delivery.completed` with `counts`: bytes, hits, whole reads and clients."""
     return Event("delivery.completed", at, discloser, delivery.agreement, actor, {"delivery": delivery.id, **counts})
 
 

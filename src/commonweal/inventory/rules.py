@@ -44,6 +44,7 @@ def record_of(dataset: Dataset, version: DatasetVersion | None, body: PublicBody
         quality=_tell(version.quality) if version else "Nothing is published yet.",
         attribution=dataset.attribution,
         notes=contract.notes,
+        warnings=len(version.quality.findings) if version else 0,
     )
 
 

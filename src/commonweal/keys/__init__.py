@@ -4,6 +4,7 @@ from .age_file import open_file, seal_file
 from .armor import ARMOR_BEGIN, ArmorReader, ArmorWriter
 from .errors import (
     BlobNameError,
+    CustodianUnavailableError,
     KeyNameError,
     KeystoreDamagedError,
     ManifestError,
@@ -83,6 +84,7 @@ __all__ = [
     "BlobStore",
     "BlobWriter",
     "Custodian",
+    "CustodianUnavailableError",
     "Header",
     "HeaderRow",
     "HybridIdentity",

@@ -53,6 +53,14 @@ class WrongSecretError(CommonwealError):
     default_advice = "Give the secret the keystore was made with; a backup of it belongs to that same backup set."
 
 
+class CustodianUnavailableError(CommonwealError):
+    """The device or service that holds the keys does not answer, is sealed or is locked; nothing was half done."""
+
+    code = "keys.custodian-unavailable"
+    outcome = Outcome.UNREACHABLE
+    default_advice = "Bring the device or service back; the node goes on by itself once it answers."
+
+
 class KeystoreDamagedError(StoreError):
     """The keystore is not the file that was written."""
 

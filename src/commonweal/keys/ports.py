@@ -150,3 +150,7 @@ class Custodian(Protocol):
     def list_keys(self) -> tuple[KeyRecord, ...]:
         """Return the record of every version of every key, oldest first."""
         ...
+
+    def close(self) -> None:
+        """Let go of what the keys lie in. Safe to repeat."""
+        ...

@@ -7,6 +7,7 @@ __all__ = [
     "AskCommand",
     "Asked",
     "Caller",
+    "Draft",
     "Finding",
     "Front",
     "HomeReport",
@@ -15,9 +16,11 @@ __all__ = [
     "PublishCommand",
     "Published",
     "Recipient",
+    "RegisterEntry",
     "RuleCommand",
     "Serving",
     "Settings",
+    "StagedSource",
     "Standing",
     "UnlockSecret",
     "bearer_token",
@@ -34,38 +37,45 @@ if TYPE_CHECKING:
     from .callers import Caller, Recipient, bearer_token
     from .commands import AskCommand, Asked, RuleCommand
     from .delivering import Opened, Standing
+    from .drafting import Draft
     from .examining import Finding, examine_home
-    from .home import Node, create_home, open_home
+    from .founding import create_home
+    from .home import Node, open_home
+    from .key_register import RegisterEntry
     from .publishing import PublishCommand, Published
     from .serving import Front, Serving, operator_token_file
     from .settings import DEFAULT_PORT, Settings, UnlockSecret, read_settings, secret_folder
+    from .staging import StagedSource
     from .verifying import HomeReport, verify_home
 else:
     _HOMES = {
         "AskCommand": "commands",
         "Asked": "commands",
+        "bearer_token": "callers",
         "Caller": "callers",
+        "create_home": "founding",
         "DEFAULT_PORT": "settings",
+        "Draft": "drafting",
+        "examine_home": "examining",
         "Finding": "examining",
         "Front": "serving",
         "HomeReport": "verifying",
         "Node": "home",
+        "open_home": "home",
         "Opened": "delivering",
+        "operator_token_file": "serving",
         "PublishCommand": "publishing",
         "Published": "publishing",
+        "read_settings": "settings",
         "Recipient": "callers",
+        "RegisterEntry": "key_register",
         "RuleCommand": "commands",
+        "secret_folder": "settings",
         "Serving": "serving",
         "Settings": "settings",
+        "StagedSource": "staging",
         "Standing": "delivering",
         "UnlockSecret": "settings",
-        "bearer_token": "callers",
-        "create_home": "home",
-        "examine_home": "examining",
-        "open_home": "home",
-        "operator_token_file": "serving",
-        "read_settings": "settings",
-        "secret_folder": "settings",
         "verify_home": "verifying",
     }
 

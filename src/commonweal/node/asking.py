@@ -1,12 +1,11 @@
 """Use cases of asking: explain, request, the named person's ruling, agreement and revocation."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
-from commonweal.adapters.duckdb import verify_rows
 from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.agreements import (
     StoredRequest,
@@ -22,17 +21,17 @@ from commonweal.adapters.sql.agreements import (
 )
 from commonweal.adapters.sql.datasets import get_dataset, remove_sealed_file
 from commonweal.agree import Agreement, Refusal, Ruling, Terms, decide_request, revoke, sign, terms_as_asked
-from commonweal.core import Actor, Event, Json, NotFoundError, RefusedError, new_identifier
+from commonweal.core import Actor, Event, NotFoundError, RefusedError, new_identifier
 from commonweal.decide import AskQuestion, Decision, Verdict
-from commonweal.identity import Permission, PublicBody, TenantScope
-from commonweal.law import assess_gateway, citation
-from commonweal.publish import Dataset
-from commonweal.request import AccessRequest, RequestStatus, RowCondition, ask, parse_row_conditions
+from commonweal.identity import Permission, TenantScope
+from commonweal.law import Gateway, GatewayFit, citation
+from commonweal.request import AccessRequest, RequestStatus, ask
 
 from .callers import Caller
 from .commands import AskCommand, Asked, RuleCommand
 from .locks import KeyedLocks
 from .parts import Parts
+from .questions import Case, Questions, read_rows
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,17 +50,6 @@ class UndecidedError(RefusedError):
 
     code = "agree.undecided"
     default_advice = "A named person of the discloser decides first, with `commonweal decide`."
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One question in full: who asks whom for what, and the answer."""
-
-    dataset: Dataset
-    recipient: PublicBody
-    rows: tuple[RowCondition, ...]
-    question: AskQuestion
-    decision: Decision
 
 
 def token_secret(agreement: str) -> str:
@@ -87,24 +75,43 @@ class Asking:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._questions = Questions(parts)
         self._locks = KeyedLocks()
+
+    def gateways(self, dataset: str, recipient: str, purpose: str) -> list[tuple[Gateway, GatewayFit]]:
+        """Return the legal gateways by which `recipient` might be given a dataset, those that fit first."""
+        return self._questions.gateways(dataset, recipient, purpose)
 
     def explain(self, caller: Caller, command: AskCommand) -> tuple[AskQuestion, Decision]:
         """Return what the answer to a request would be, and why; recorded, since a decision is an access."""
-        case = self._decide(caller, command)
+        case = self._questions.put(caller, command)
         question = case.question
-        facts = _facts(case)
+        facts = case.facts()
         event = Event("decision.explained", question.at, question.discloser, question.dataset, caller.actor(), facts)
         self._parts.record(event)
         return question, case.decision
 
     def request(self, caller: Caller, command: AskCommand) -> Asked:
-        """Ask for data; where law and policy pass and nothing is personal, the agreement follows at once.
+        """Ask for data, as `send` does.
 
         Raises:
             RequestRefusedError: law or policy refuses; the request is kept as refused, with every reason.
         """
-        case = self._decide(caller, command)
+        asked = self.send(caller, command)
+        if asked.decision.verdict is Verdict.REFUSE:
+            raise RequestRefusedError(
+                f"Request {asked.request.id} for {asked.request.dataset} is refused.",
+                reasons=asked.decision.sentences(),
+                advice=" ".join(asked.decision.would_change()),
+            )
+        return asked
+
+    def send(self, caller: Caller, command: AskCommand) -> Asked:
+        """Ask for data and return what came of it, be it a refusal, which is kept with every reason.
+
+        Where law and policy pass and nothing is personal, the agreement follows at once.
+        """
+        case = self._questions.put(caller, command)
         contract = case.dataset.contract
         request, asked = ask(
             identifier=new_identifier("req"),
@@ -132,16 +139,10 @@ class Asking:
                 transaction.record(signed)
 
         self._parts.writer.submit(work)
-        if case.decision.verdict is Verdict.REFUSE:
-            raise RequestRefusedError(
-                f"Request {request.id} for {request.dataset} is refused.",
-                reasons=case.decision.sentences(),
-                advice=" ".join(case.decision.would_change()),
-            )
         return Asked(request, case.decision, agreement)
 
     def _agree_by_default(
-        self, request: AccessRequest, case: _Case, actor: Actor
+        self, request: AccessRequest, case: Case, actor: Actor
     ) -> tuple[Agreement | None, Event | None]:
         if case.decision.verdict is not Verdict.PERMIT:
             return None, None
@@ -154,54 +155,6 @@ class Asking:
             actor=actor,
             at=request.asked,
             citation=case.question.gateway_citation,
-        )
-
-    def _decide(self, caller: Caller, command: AskCommand) -> _Case:
-        self._parts.require_log()
-        recipient = self._parts.register.resolve(command.recipient)
-        caller.require(Permission.REQUEST, recipient.slug)
-        with self._parts.read() as connection:
-            dataset = get_dataset(connection, self._parts.canonical_dataset(command.dataset))
-        rows = _rows(command.rows, dataset)
-        question = self._question(command, dataset, recipient)
-        return _Case(dataset, recipient, rows, question, self._parts.policy.decide_ask(question))
-
-    def _question(self, command: AskCommand, dataset: Dataset, recipient: PublicBody) -> AskQuestion:
-        pack = self._parts.pack
-        discloser = self._parts.register.get_body(dataset.body)
-        purpose = pack.purpose(command.purpose)
-        gateway = pack.gateway(command.gateway) if command.gateway else None
-        fit = assess_gateway(gateway, discloser, recipient, purpose) if gateway else None
-        fitting = {
-            each.id: citation(each)
-            for each in pack.find_gateways(discloser, recipient, purpose)
-            if assess_gateway(each, discloser, recipient, purpose).fits
-        }
-        contract = dataset.contract
-        return AskQuestion(
-            recipient=recipient.slug,
-            recipient_live=recipient.live,
-            discloser=discloser.slug,
-            discloser_live=discloser.live,
-            dataset=dataset.id,
-            dataset_status=dataset.status,
-            access=dataset.access.value,
-            field_classes={
-                each.name: each.classification.value if each.confirmed else "personal" for each in contract.fields
-            },
-            fields=frozenset(command.fields or contract.field_names()),
-            purpose=purpose.code,
-            at=self._parts.clock.now(),
-            gateway=gateway.id if gateway else "",
-            gateway_fits=None if fit is None else fit.fits,
-            gateway_citation=citation(gateway) if gateway else "",
-            gateway_missing=() if fit is None else fit.missing,
-            gateway_bars=() if fit is None else fit.bars,
-            fitting_gateways=fitting,
-            pack=pack.digest,
-            recipient_name=recipient.name,
-            discloser_name=discloser.name,
-            purpose_title=f"“{purpose.title}”",
         )
 
     @_alone
@@ -227,7 +180,7 @@ class Asking:
         return replace(
             asked,
             fields=tuple(command.fields) or asked.fields,
-            rows=(*asked.rows, *_rows(command.rows, dataset)),
+            rows=(*asked.rows, *read_rows(command.rows, dataset)),
             tokenised=tuple(command.tokenise),
         )
 
@@ -340,9 +293,9 @@ class Asking:
             return get_request(connection, self._scope(caller, find_asked(connection, request_id)), request_id)
 
     def list_requests(self, caller: Caller) -> list[AccessRequest]:
-        """Return the access requests that the caller's body is a party to."""
+        """Return the access requests that the caller's body is a party to; all of the node's for its operator."""
         with self._parts.read() as connection:
-            found = list_requests(connection, TenantScope(caller.person.body))
+            found = list_requests(connection, None if caller.is_operator else TenantScope(caller.person.body))
         self._view("requests.listed", caller.person.body, caller.person.id, caller)
         return found
 
@@ -358,13 +311,6 @@ class Asking:
         return TenantScope(discloser if caller.is_operator and discloser else caller.person.body)
 
 
-def _rows(texts: Sequence[str], dataset: Dataset) -> tuple[RowCondition, ...]:
-    contract = dataset.contract
-    conditions = parse_row_conditions(texts, contract.field_names())
-    verify_rows(conditions, {each.name: each.type for each in contract.fields})
-    return conditions
-
-
 def _status(decision: Decision) -> RequestStatus:
     answers = {Verdict.REFUSE: RequestStatus.REFUSED, Verdict.PERMIT: RequestStatus.AGREED}
     return answers.get(decision.verdict, RequestStatus.ASKED)
@@ -374,22 +320,6 @@ def _refusal(command: RuleCommand) -> Refusal:
     return Refusal(command.reason, command.text, command.would_change)
 
 
-def _answered(request: AccessRequest, case: _Case, actor: Actor) -> Event:
+def _answered(request: AccessRequest, case: Case, actor: Actor) -> Event:
     name = "request.refused" if request.status is RequestStatus.REFUSED else "request.answered"
-    return Event(name, case.question.at, request.discloser, request.id, actor, _facts(case))
-
-
-def _facts(case: _Case) -> dict[str, Json]:
-    question, decision = case.question, case.decision
-    return {
-        "dataset": question.dataset,
-        "recipient": question.recipient,
-        "purpose": question.purpose,
-        "gateway": question.gateway,
-        "fields": [*sorted(question.fields)],
-        "verdict": decision.verdict.value,
-        "reasons": list(decision.sentences()),
-        "citations": list(decision.citations),
-        "policies": decision.policies,
-        "pack": decision.pack,
-    }
+    return Event(name, case.question.at, request.discloser, request.id, actor, case.facts())

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.bodies import (
+    SignIn,
     Tenant,
     add_credential,
     add_person,
@@ -205,9 +206,14 @@ class Bodies:
         return Caller(person, is_operator=person.id == self._parts.settings.operator)
 
     def make_sign_in_link(self, caller: Caller) -> str:
-        """Return the secret of a fresh sign-in link for the local operator: one use, ten minutes."""
-        caller.require(Permission.MANAGE_PEOPLE, self._parts.settings.body)
-        return self._open_sign_in("link", self._parts.settings.operator, SIGN_IN_PERIOD)
+        """Return the secret of a fresh sign-in link: one use, ten minutes.
+
+        It signs in the local operator, or the person for whom the operator asks for it. Nothing but the operator's word
+        says who then sits there, so the session acts as that person by that operator, and the log names both.
+        """
+        if not caller.operator:
+            caller.require(Permission.MANAGE_PEOPLE, self._parts.settings.body)
+        return self._open_sign_in("link", SignIn(caller.person.id, caller.operator), SIGN_IN_PERIOD)
 
     def open_session(self, link: str) -> tuple[str, timedelta]:
         """Use up a sign-in link and return the secret of a new session and how long it lasts.
@@ -218,29 +224,24 @@ class Bodies:
         now = self._parts.clock.now()
         digest = token_digest(link)
 
-        def work(transaction: Transaction) -> str:
-            person = take_sign_in(transaction.connection, digest=digest, now=now)
-            body = find_person(transaction.connection, person)
-            slug = body.body if body is not None else self._parts.settings.body
-            transaction.record(Event("person.signed-in", now, slug, person, Actor(person, slug)))
-            return person
+        def work(transaction: Transaction) -> SignIn:
+            found = take_sign_in(transaction.connection, digest=digest, now=now)
+            person = find_person(transaction.connection, found.person)
+            slug = person.body if person is not None else self._parts.settings.body
+            actor = Actor(found.person, slug, found.operator)
+            transaction.record(Event("person.signed-in", now, slug, found.person, actor))
+            return found
 
         return self._open_sign_in("session", self._parts.writer.submit(work), SESSION_LIFE), SESSION_LIFE
 
-    def _open_sign_in(self, kind: str, person_id: str, life: timedelta) -> str:
+    def _open_sign_in(self, kind: str, wanted: SignIn, life: timedelta) -> str:
         secret = new_token()
         now = self._parts.clock.now()
-        person = self.get_person(person_id)
+        person = self.get_person(wanted.person)
 
         def work(transaction: Transaction) -> None:
-            add_sign_in(
-                transaction.connection,
-                digest=token_digest(secret),
-                kind=kind,
-                person_id=person_id,
-                expires=now + life,
-            )
-            actor = Actor(person_id, person.body)
+            add_sign_in(transaction.connection, wanted, digest=token_digest(secret), kind=kind, expires=now + life)
+            actor = Actor(person.id, person.body, wanted.operator)
             transaction.record(Event(f"{kind}.issued", now, person.body, new_identifier(kind), actor))
 
         self._parts.writer.submit(work)
@@ -260,12 +261,6 @@ class Bodies:
 
         self._parts.writer.submit(work)
 
-    def caller_of(self, person_id: str) -> Caller | None:
-        """Return a signed-in person as a caller, or None when nobody here is called that."""
-        with self._parts.read() as connection:
-            person = find_person(connection, person_id)
-        return None if person is None else self._as_caller(person)
-
     def session_caller(self, session: str) -> Caller | None:
         """Return who a session belongs to, or None when it is unknown or over."""
         try:
@@ -273,8 +268,11 @@ class Bodies:
         except TokenError:
             return None
         with self._parts.read() as connection:
-            person = find_sign_in(connection, digest=digest, kind="session", now=self._parts.clock.now())
-        return None if person is None else self._as_caller(self.get_person(person))
+            found = find_sign_in(connection, digest=digest, kind="session", now=self._parts.clock.now())
+        if found is None:
+            return None
+        person = self.get_person(found.person)
+        return Caller(person, operator=found.operator) if found.operator else self._as_caller(person)
 
 
 def _role(text: str) -> Role:

@@ -37,8 +37,12 @@ class Caller:
         Raises:
             RoleError: the role does not allow it; the message says whose would.
         """
-        if not (self.is_operator and permission in OPERATOR_FOR_TENANTS):
+        if not self.may(permission, body):
             require(self.person, permission, body)
+
+    def may(self, permission: Permission, body: str) -> bool:
+        """Say whether `require` would let the person do this for `body`, a slug."""
+        return (self.is_operator and permission in OPERATOR_FOR_TENANTS) or self.person.may(permission, body)
 
     def actor(self) -> Actor:
         """Return who acted, for an event."""

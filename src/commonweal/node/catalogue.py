@@ -1,5 +1,7 @@
 """Use cases of the inventory: search, one record, the DCAT catalogue."""
 
+from dataclasses import replace
+
 from commonweal.adapters.sql.datasets import find_newest_version, list_datasets
 from commonweal.adapters.sql.search import search_records
 from commonweal.core import Json
@@ -16,7 +18,8 @@ class Catalogue:
         self._parts = parts
 
     def search(self, query: SearchQuery) -> SearchResult:
-        """Return the live records that fit."""
+        """Return the live records that fit; freshness is counted from now unless the query says from when."""
+        query = replace(query, at=query.at or self._parts.clock.now())
         with self._parts.read() as connection:
             return search_records(connection, query)
 

@@ -2,14 +2,16 @@
 
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from commonweal.adapters.folder import is_locked
-from commonweal.adapters.keystore import FileCustodian
 from commonweal.core import CommonwealError, StoreFullError, SystemClock
 
-from .settings import KEYSTORE, find_unlock_secret, read_settings
+from .custody import find_secret, open_custodian
+from .parts import NODE_KEY
+from .settings import read_settings
 from .verifying import verify_home
 
 _LEAST_FREE = 256 << 20
@@ -29,7 +31,7 @@ def examine_home(home: Path) -> list[Finding]:
     checks: dict[str, Callable[[Path], str]] = {
         "settings": _check_settings,
         "unlock secret": _check_secret,
-        "keystore": _check_keystore,
+        "custodian": _check_custodian,
         "log and sealed files": _check_log,
         "free space": _check_space,
     }
@@ -49,13 +51,17 @@ def _check_settings(home: Path) -> str:
 
 
 def _check_secret(home: Path) -> str:
-    return find_unlock_secret(home, read_settings(home).node).place
+    settings = read_settings(home)
+    return find_secret(home, settings.node, settings.custodian).place
 
 
-def _check_keystore(home: Path) -> str:
-    secret = find_unlock_secret(home, read_settings(home).node)
-    custodian = FileCustodian.open(home / KEYSTORE, secret.value, clock=SystemClock(), protection=secret.place)
-    return f"{len(custodian.list_keys())} keys"
+def _check_custodian(home: Path) -> str:
+    settings = read_settings(home)
+    secret = find_secret(home, settings.node, settings.custodian)
+    with closing(open_custodian(home, settings.custodian, secret, SystemClock())) as custodian:
+        custodian.sign(NODE_KEY, b"commonweal doctor")
+        keys = custodian.list_keys()
+    return f"{len(keys)} keys in {keys[0].place}"
 
 
 def _check_log(home: Path) -> str:

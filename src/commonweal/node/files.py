@@ -70,6 +70,10 @@ class SealedStore:
             writer.close()
             raw.commit()
 
+    def discard(self, sealing: Sealing) -> None:
+        """Remove the payload of a sealed file that is not needed after all."""
+        self._parts.blobs.delete(sealing.id)
+
     def wrap(self, sealing: Sealing, context: KekContext) -> tuple[SealedFile, list[HeaderRow]]:
         """Return the description of a sealed file and the header row for its body's key-encryption key."""
         description = SealedFile(

@@ -1,50 +1,36 @@
 """The composition root: a home folder becomes a node, and a node becomes use cases."""
 
-from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import rfc8785
-
 from commonweal.adapters.blobs import LocalBlobs
 from commonweal.adapters.folder import FolderLock
-from commonweal.adapters.keystore import FileCustodian
 from commonweal.adapters.packaged import load_common_pack_bytes, load_register
-from commonweal.adapters.sql import Log, Transaction, Writer, migrate, open_reading, open_writing
-from commonweal.adapters.sql.agreements import PackAdoption, add_pack, list_packs
+from commonweal.adapters.sql import Log, Writer, migrate, open_reading, open_writing
+from commonweal.adapters.sql.agreements import list_packs
 from commonweal.audit import LogKey
-from commonweal.core import Actor, Clock, InputError, SystemClock, new_identifier
+from commonweal.core import Clock, SystemClock
 from commonweal.decide import PolicyEngine
-from commonweal.identity import Person, Role
-from commonweal.law import PINNED_PACKS, adopt_pack, parse_pack
+from commonweal.law import PINNED_PACKS, parse_pack
 
 from .asking import Asking
 from .auditing import Auditing
 from .bodies import Bodies
 from .catalogue import Catalogue
 from .closing import remove_closing, sign_closing
+from .custody import find_secret, open_custodian
 from .delivering import Delivering
+from .drafting import Drafts
 from .files import SealedStore
 from .insights import Insights
 from .key_register import KeyRegister
-from .parts import LINK_SECRET, NODE_KEY, SOURCE_SECRET, Parts
+from .parts import NODE_KEY, Parts
 from .profiles import Profiles
 from .publishing import Publishing
-from .settings import (
-    BLOBS,
-    DATABASE,
-    KEYSTORE,
-    LOG,
-    Settings,
-    UnlockSecret,
-    find_unlock_secret,
-    make_unlock_secret,
-    read_settings,
-    write_settings,
-)
+from .settings import BLOBS, DATABASE, LOG, Settings, UnlockSecret, read_settings
 from .staging import Staging
 from .tally import Tally
 
@@ -80,6 +66,11 @@ class Node:
     def publishing(self) -> Publishing:
         """Publish and withdraw."""
         return Publishing(self.parts, self.files, self.staging)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """Publications that their stewards have still to confirm."""
+        return Drafts(self.parts, self.publishing, self.staging)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -124,76 +115,8 @@ class Node:
         self.parts.writer.close()
         self.parts.reading.dispose()
         sign_closing(self.parts.home, self.parts.custodian, NODE_KEY)
+        self.parts.custodian.close()
         self.lock.close()
-
-
-def create_home(
-    home: Path,
-    *,
-    body: str,
-    operator: str,
-    port: int,
-    demo: bool = False,
-    clock: Clock | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> Settings:
-    """Make a node's home folder for a public body, with its first keys, its operator and the adopted rule pack.
-
-    Args:
-        home: the folder; it must be empty or not exist.
-        body: any name of the public body whose node it is.
-        operator: the full name of the person who runs it, who holds every role of that body at first.
-        port: where `serve` will listen.
-        demo: whether the folder may be thrown away by the next demonstration.
-        clock: the source of time.
-        environment: where an unlock secret may be given.
-
-    Raises:
-        InputError: the folder holds something already.
-        UnknownBodyError: no register knows that body.
-    """
-    if home.exists() and not (home.is_dir() and not any(home.iterdir())):
-        raise InputError(f"{home} is not an empty folder.", advice="Name a new folder with --home.")
-    founder = load_register().resolve(body)
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    name = new_identifier("node")
-    unlock = make_unlock_secret(home, name, environment) if environment is not None else make_unlock_secret(home, name)
-    custodian = FileCustodian.create(
-        home / KEYSTORE, unlock.value, clock=clock or SystemClock(), protection=unlock.place
-    )
-    public_key = custodian.new_signing_key(NODE_KEY)
-    for secret in (LINK_SECRET, SOURCE_SECRET):
-        custodian.new_secret(secret)
-    settings = Settings(
-        node=name,
-        origin=f"commonweal/{name}",
-        body=founder.slug,
-        operator="",
-        public_key=public_key.hex(),
-        port=port,
-        demo=demo,
-    )
-    write_settings(home, settings)
-    with open_home(home, clock=clock, unlock=unlock) as node:
-        actor = Actor(operator, founder.slug)
-        node.bodies.found(founder, actor)
-        person = node.bodies.admit(founder.slug, operator, [role.value for role in Role], actor)
-        _adopt(node.parts, person)
-    settings = replace(settings, operator=person.id)
-    write_settings(home, settings)
-    return settings
-
-
-def _adopt(parts: Parts, person: Person) -> None:
-    adopted = adopt_pack(parts.pack, body=person.body, person=person, at=parts.clock.now())
-    signature = parts.custodian.sign(NODE_KEY, rfc8785.dumps(adopted.statement()))
-    row = PackAdoption(adopted.digest, adopted.body, adopted.person, adopted.at, signature)
-
-    def work(transaction: Transaction) -> None:
-        add_pack(transaction.connection, row)
-        transaction.record(adopted.event(signature=b64encode(signature).decode()))
-
-    parts.writer.submit(work)
 
 
 @contextmanager
@@ -207,12 +130,12 @@ def open_home(home: Path, *, clock: Clock | None = None, unlock: UnlockSecret | 
         StoreError: the database or the keystore is damaged.
     """
     settings = read_settings(home)
-    lock = FolderLock(home)
-    try:
-        node = _assemble(home, settings, clock or SystemClock(), unlock, lock)
-    except BaseException:
-        lock.close()
-        raise
+    with ExitStack() as undoing:
+        lock = FolderLock(home)
+        undoing.callback(lock.close)
+        parts = _assemble(home, settings, clock or SystemClock(), unlock, undoing)
+        undoing.pop_all()
+    node = Node(parts, lock)
     try:
         node.files.sweep()
         yield node
@@ -220,24 +143,29 @@ def open_home(home: Path, *, clock: Clock | None = None, unlock: UnlockSecret | 
         node.close()
 
 
-def _assemble(home: Path, settings: Settings, clock: Clock, unlock: UnlockSecret | None, lock: FolderLock) -> Node:
-    secret = unlock or find_unlock_secret(home, settings.node)
-    custodian = FileCustodian.open(home / KEYSTORE, secret.value, clock=clock, protection=secret.place)
+def _assemble(home: Path, settings: Settings, clock: Clock, unlock: UnlockSecret | None, undoing: ExitStack) -> Parts:
+    """Return the parts of a node; `undoing` lets go of those that were begun when a later one fails."""
+    secret = unlock or find_secret(home, settings.node, settings.custodian)
+    custodian = open_custodian(home, settings.custodian, secret, clock)
+    undoing.callback(custodian.close)
     url = f"sqlite:///{(home / DATABASE).resolve()}"
     remove_closing(home)
     writing = open_writing(url)
     migrate(writing)
     writer = Writer(writing, clock)
+    undoing.callback(writer.close)
     reading = open_reading(url)
+    undoing.callback(reading.dispose)
     key = LogKey(settings.origin, bytes.fromhex(settings.public_key))
     log = Log(writer, reading, home / LOG, key, lambda message: custodian.sign(NODE_KEY, message))
     log.start()
+    undoing.callback(log.close)
     with reading.connect() as connection:
         adopted = {each.digest for each in list_packs(connection)}
     pack = parse_pack(load_common_pack_bytes(), pinned=PINNED_PACKS | adopted)
     blobs = LocalBlobs(home / BLOBS)
     blobs.sweep()
-    parts = Parts(
+    return Parts(
         home=home,
         settings=settings,
         unlock=secret,
@@ -251,4 +179,3 @@ def _assemble(home: Path, settings: Settings, clock: Clock, unlock: UnlockSecret
         log=log,
         policy=PolicyEngine(),
     )
-    return Node(parts, lock)

@@ -6,20 +6,35 @@ from datetime import date
 from threading import Lock
 
 from commonweal.adapters.duckdb import cover
+from commonweal.adapters.packaged import load_board_map
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.adapters.sql.agreements import list_agreements
 from commonweal.adapters.sql.bodies import list_tenants
-from commonweal.adapters.sql.datasets import get_newest_version, list_datasets
+from commonweal.adapters.sql.datasets import list_datasets, list_versions
 from commonweal.agree import state_at
 from commonweal.audit import verify_checkpoint
 from commonweal.identity import Kind, PublicBody
-from commonweal.insight import PpeBoard, Scorecard, StockReturn, cover_by_region, score_sharing
+from commonweal.insight import (
+    PpeBoard,
+    Scorecard,
+    StockReturn,
+    cover_by_region,
+    days_reported,
+    pick_returns,
+    score_sharing,
+    settle_returns,
+)
 from commonweal.publish import Access, Dataset, DatasetVersion
 
 from .files import SealedStore
 from .parts import Parts
 
 PPE_CONTRACT = "uk.nhs.ppe-stock-return"
+VERSIONS_READ = 14
+"""How many of a dataset's newest versions are read: one a day for `insight.KEPT_DAYS`, and as many corrections."""
+
+FILES_AT_ONCE = 256
+"""How many sealed files one query reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +55,17 @@ class Insights:
         self._parts = parts
         self._files = files
         self._lock = Lock()
-        self._returns: dict[frozenset[str], tuple[StockReturn, ...]] = {}
+        self._sums: dict[str, tuple[StockReturn, ...]] = {}
 
     def ppe(self, day: date | None = None) -> PpeBoard:
-        """Return days of PPE cover by region and trust on `day` (else the newest day any trust reported)."""
-        returns = self._newest_returns()
-        chosen = day or max((each.as_at for each in returns), default=self._parts.clock.now().date())
-        return cover_by_region(returns, self._trusts(chosen), chosen)
+        """Return days of PPE cover by region, board and trust as they stood on `day` (else on the newest day)."""
+        returns = self._returns()
+        chosen = day or next(iter(days_reported(returns)), self._parts.clock.now().date())
+        return cover_by_region(pick_returns(returns, chosen), self._trusts(chosen), chosen, load_board_map())
+
+    def ppe_days(self) -> tuple[date, ...]:
+        """Return the days that the board can be shown for, newest first."""
+        return days_reported(self._returns())
 
     def _trusts(self, day: date) -> list[PublicBody]:
         return [
@@ -55,32 +74,46 @@ class Insights:
             if body.region not in {"", "W00"}
         ]
 
-    def _newest_returns(self) -> tuple[StockReturn, ...]:
+    def _returns(self) -> tuple[StockReturn, ...]:
+        """Return what trusts have reported of themselves; a version never changes, so each is read once."""
         with self._parts.read() as connection:
             held = [
-                (each, get_newest_version(connection, each.id))
-                for each in list_datasets(connection, contract=PPE_CONTRACT)
+                (dataset, version)
+                for dataset in list_datasets(connection, contract=PPE_CONTRACT)
+                for version in list_versions(connection, dataset.id)[:VERSIONS_READ]
             ]
-        key = frozenset(version.id for _, version in held)
         with self._lock:
-            if key not in self._returns:
-                self._returns = {key: self._read(held)}
-            return self._returns[key]
+            unread = [each for each in held if each[1].id not in self._sums]
+            read = {each.id: self._sums[each.id] for _, each in held if each.id in self._sums}
+            for start in range(0, len(unread), FILES_AT_ONCE):
+                read |= self._read(unread[start : start + FILES_AT_ONCE])
+            self._sums = read
+        return settle_returns(each for returns in read.values() for each in returns)
 
-    def _read(self, held: list[tuple[Dataset, DatasetVersion]]) -> tuple[StockReturn, ...]:
+    def _read(self, held: list[tuple[Dataset, DatasetVersion]]) -> dict[str, tuple[StockReturn, ...]]:
         files = SealedFiles()
         with ExitStack() as opened:
-            returns = {}
+            places = {}
             with self._parts.read() as connection:
                 for dataset, version in held:
                     content = opened.enter_context(self._files.open(connection, version.sealed_file))
-                    returns[files.offer(version.id, content)] = dataset.id, version.number
-            return tuple(each for each in cover(files, returns) if self._is_own(each))
+                    places[files.offer(version.id, content)] = dataset.id, version.number
+            found = [each for each in cover(files, places) if self._is_own(each)]
+        return {
+            version.id: tuple(e for e in found if (e.dataset, e.version) == (dataset.id, version.number))
+            for dataset, version in held
+        }
 
     def _is_own(self, each: StockReturn) -> bool:
         """Say whether a trust speaks for itself: a return about another trust does not count."""
         body = self._parts.register.get_body(each.dataset.partition("/")[0])
         return body.code == each.trust
+
+    def ppe_sources(self) -> tuple[str, ...]:
+        """Return the data contracts under which returns are held here, each with its version."""
+        with self._parts.read() as connection:
+            datasets = list_datasets(connection, contract=PPE_CONTRACT)
+        return tuple(sorted({f"{each.contract.id} {each.contract.version}" for each in datasets}))
 
     def ppe_notes(self) -> tuple[str, ...]:
         """Return what the returns' data contract wants shown beside the figures, such as that they are synthesised."""

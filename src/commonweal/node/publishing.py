@@ -1,6 +1,7 @@
 """Use cases of publishing: a source comes in, is checked against its data contract, and becomes a sealed version."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from commonweal.adapters.duckdb import Publisher
@@ -16,7 +17,7 @@ from commonweal.adapters.sql.datasets import (
     save_dataset,
 )
 from commonweal.adapters.sql.search import index_record, remove_record
-from commonweal.core import InputError, NotFoundError, new_identifier
+from commonweal.core import Event, InputError, Json, NotFoundError, new_identifier
 from commonweal.identity import Permission, TenantScope
 from commonweal.inventory import record_of
 from commonweal.keys import KekContext
@@ -25,31 +26,43 @@ from commonweal.publish import (
     Dataset,
     DatasetVersion,
     QualityResult,
+    Reading,
+    ReadingUnconfirmedError,
+    SourceError,
     SourceFormat,
     WrittenVersion,
     confirm_fields,
     describe_dataset,
+    hold_publication,
     parse_marking,
     parse_name,
     pass_gate,
     publish_version,
     read_contract,
     stop_publication,
+    tell_reading,
     withdraw,
 )
 
 from .callers import Caller
-from .files import SealedStore, Sealing
+from .files import SealedContent, SealedStore, Sealing
 from .locks import KeyedLocks
 from .parts import Parts
 from .staging import StagedSource, Staging
+from .understanding import Source, Understanding
+
+SET_ASIDE = "set-aside"
+"""What stands in the agreement's place in the key context of a version's rows that were set aside."""
 
 OPEN_LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 
 
 @dataclass(frozen=True, slots=True)
 class PublishCommand:
-    """What a steward says of a source: where it goes in the catalogue and how it may be shared."""
+    """What a steward says of a source: where it goes in the catalogue and how it may be shared.
+
+    `accept` is the identifier of the reading that they accept for a source that is not clean.
+    """
 
     body: str
     name: str
@@ -65,6 +78,7 @@ class PublishCommand:
     stored: str = ""
     keywords: Sequence[str] = ()
     confirm: bool = False
+    accept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,15 @@ class Published:
     again: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What publishing would do: the dataset, how the source reads (None for Parquet), and what its check found."""
+
+    dataset: Dataset
+    reading: Reading | None
+    quality: QualityResult
+
+
 class Publishing:
     """Publishes and withdraws datasets."""
 
@@ -83,6 +106,7 @@ class Publishing:
         self._parts = parts
         self._files = files
         self._staging = staging
+        self._understanding = Understanding(files, staging)
         self._locks = KeyedLocks()
 
     def publish(self, caller: Caller, command: PublishCommand) -> Published:
@@ -91,6 +115,8 @@ class Publishing:
         Raises:
             GateError: the data does not keep its contract; every finding is a reason, and only the event
                 `publication.stopped` is stored.
+            ReadingUnconfirmedError: the source is not clean, and how it reads is not what the command accepts; only
+                the event `publication.held` is stored.
             RoleError: the person is not a steward of that body.
         """
         self._parts.require_log()
@@ -98,7 +124,7 @@ class Publishing:
         try:
             dataset = self._describe(caller, command)
             with self._locks.hold(dataset.id):
-                return self._publish(caller, dataset, staged, _source_format(command.format))
+                return self._publish(caller, dataset, staged, command)
         finally:
             self._staging.drop(staged.id)
 
@@ -126,7 +152,36 @@ class Publishing:
             keywords=tuple(command.keywords),
         )
 
-    def _publish(self, caller: Caller, dataset: Dataset, staged: StagedSource, form: SourceFormat) -> Published:
+    def read(self, caller: Caller, upload: str, form: str = "csv") -> Reading:
+        """Return how an upload reads; it stays staged.
+
+        Raises:
+            SourceError: it is no table.
+            NotFoundError: it is unknown or of another body.
+            RoleError: the person is not a steward of that body.
+        """
+        staged = self._staging.get(caller, upload)
+        caller.require(Permission.PUBLISH, staged.body)
+        return self._understanding.read(staged, _source_format(form))
+
+    def preview(self, caller: Caller, command: PublishCommand) -> Preview:
+        """Return what `publish` would do once its steward accepted how the source reads; the upload stays staged.
+
+        Raises:
+            GateError: the data does not keep its contract; only the event `publication.stopped` is stored.
+            CommonwealError: as for `publish`.
+        """
+        self._parts.require_log()
+        staged = self._staging.get(caller, command.upload)
+        dataset, files = self._describe(caller, command), SealedFiles()
+        with self._understanding.previewed(staged, _source_format(command.format)) as (source, reading):
+            offered = files.offer("source", source.content)
+            with Publisher(files) as engine:
+                quality = engine.check(offered, source.form, dataset.contract, source.number)
+        self._gate(caller, dataset, quality)
+        return Preview(dataset, reading, quality)
+
+    def _publish(self, caller: Caller, dataset: Dataset, staged: StagedSource, command: PublishCommand) -> Published:
         with self._parts.read() as connection:
             known = find_dataset(connection, dataset.id)
             newest = find_newest_version(connection, dataset.id)
@@ -134,19 +189,46 @@ class Publishing:
             dataset = replace(dataset, created=known.created, status=known.status)
         if newest is not None and known == dataset and newest.source_mac == staged.mac:
             return Published(dataset, newest, again=True)
-        files = SealedFiles()
-        with self._staging.open(staged) as content, Publisher(files) as engine:
-            source = files.offer("source", content)
-            quality = engine.check(source, form, dataset.contract)
+        files, form = SealedFiles(), _source_format(command.format)
+        with self._understanding.opened(staged, form, command.accept) as source, Publisher(files) as engine:
+            offered = files.offer("source", source.content)
+            quality = self._check(caller, dataset, engine, source, offered)
             self._gate(caller, dataset, quality)
             with self._files.seal(new_identifier("sf")) as sealing:
                 target = files.accept("version", sealing.writer)
-                written = engine.write_version(source, form, dataset.contract, target)
+                written = engine.write_version(offered, source.form, dataset.contract, target)
         number = 1 if newest is None else newest.number + 1
-        with self._files.recording(sealing):
+        with self._files.recording(sealing), self._recording_aside(source):
             return self._store(
-                caller, dataset, number=number, staged=staged, quality=quality, written=written, sealing=sealing
+                caller,
+                dataset,
+                source,
+                number=number,
+                staged=staged,
+                quality=quality if source.reading is None else tell_reading(quality, source.reading),
+                written=written,
+                sealing=sealing,
             )
+
+    def _recording_aside(self, source: Source) -> AbstractContextManager[None]:
+        return nullcontext() if source.setting_aside is None else self._files.recording(source.setting_aside)
+
+    def _check(
+        self, caller: Caller, dataset: Dataset, engine: Publisher, source: Source, offered: str
+    ) -> QualityResult:
+        try:
+            quality = engine.check(offered, source.form, dataset.contract, source.number)
+        except SourceError:
+            self._hold(caller, dataset, source, None)
+            raise
+        self._hold(caller, dataset, source, quality)
+        return quality
+
+    def _hold(self, caller: Caller, dataset: Dataset, source: Source, quality: QualityResult | None) -> None:
+        reading = self._understanding.find_mess(source, dataset.contract, quality)
+        if reading is not None:
+            self._parts.record(hold_publication(dataset, reading, at=self._parts.clock.now(), actor=caller.actor()))
+            raise ReadingUnconfirmedError(f"The source for {dataset.id} is not clean.", reading)
 
     def _gate(self, caller: Caller, dataset: Dataset, quality: QualityResult) -> None:
         if not quality.passed:
@@ -158,6 +240,7 @@ class Publishing:
         self,
         caller: Caller,
         dataset: Dataset,
+        source: Source,
         *,
         number: int,
         staged: StagedSource,
@@ -167,7 +250,11 @@ class Publishing:
     ) -> Published:
         now = self._parts.clock.now()
         dataset, described = describe_dataset(dataset, at=now, actor=caller.actor())
-        description, headers = self._files.wrap(sealing, KekContext(dataset.body, dataset.id, str(number)))
+        context = KekContext(dataset.body, dataset.id, str(number))
+        sealed = [self._files.wrap(sealing, context)]
+        if source.setting_aside is not None:
+            sealed.append(self._files.wrap(source.setting_aside, replace(context, agreement=SET_ASIDE)))
+        description = sealed[0][0]
         version, published = publish_version(
             dataset,
             quality,
@@ -180,6 +267,8 @@ class Publishing:
             digest=description.digest,
             source_mac=staged.mac,
             profile=written.profile,
+            reading=source.reading,
+            set_aside_file=source.setting_aside.id if source.setting_aside else "",
             at=now,
             actor=caller.actor(),
         )
@@ -189,13 +278,32 @@ class Publishing:
         def work(transaction: Transaction) -> None:
             transaction.record(described)
             save_dataset(transaction.connection, scope, dataset)
-            add_sealed_file(transaction.connection, description, headers)
+            for each, headers in sealed:
+                add_sealed_file(transaction.connection, each, headers)
             add_version(transaction.connection, scope, version)
             index_record(transaction.connection, record)
             transaction.record(published)
 
         self._parts.writer.submit(work)
         return Published(dataset, version)
+
+    def open_set_aside(self, caller: Caller, dataset_id: str, number: int) -> SealedContent:
+        """Return the rows that a version set aside, as CSV, for a steward of its body; recorded as an access.
+
+        Raises:
+            NotFoundError: there is no such version, or it set nothing aside.
+            RoleError: the person is not a steward of that body.
+        """
+        dataset = self.get(dataset_id)
+        caller.require(Permission.PUBLISH, dataset.body)
+        version = next((each for each in self.versions(dataset) if each.number == number), None)
+        if version is None or not version.set_aside_file:
+            raise NotFoundError(f"{dataset.id} has no version {number} that set rows aside.")
+        facts: dict[str, Json] = {"version": version.id, "sealed_file": version.set_aside_file}
+        now, actor = self._parts.clock.now(), caller.actor()
+        self._parts.record(Event("dataset.set-aside-read", now, dataset.body, dataset.id, actor, facts))
+        with self._parts.read() as connection:
+            return self._files.open(connection, version.set_aside_file)
 
     def withdraw(self, caller: Caller, dataset_id: str, reason: str) -> Dataset:
         """Withdraw a dataset: it leaves the catalogue and every read of it is refused, with the reason kept."""

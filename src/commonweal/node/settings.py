@@ -14,6 +14,8 @@ DEFAULT_PORT = 8400
 SETTINGS_FILE = "node.json"
 DATABASE = "node.db"
 KEYSTORE = "keystore.json"
+KEY_LEDGER = "keys.json"
+KMS_SECRET = "unlock.kms"  # noqa: S105  the file's name
 BLOBS = "blobs"
 LOG = "log"
 
@@ -23,7 +25,8 @@ class Settings:
     """What `HOME/node.json` holds; nothing in it is secret.
 
     `node` is the node's identifier, `origin` the name of its log, `body` and `operator` whose node it is and who
-    runs it, `public_key` the hex of the Ed25519 key that signs its checkpoints, `address` where `serve` listens.
+    runs it, `public_key` the hex of the Ed25519 key that signs its checkpoints, `custodian` the URL of where its keys
+    lie, `host` and `port` where `serve` listens.
     """
 
     node: str
@@ -35,6 +38,7 @@ class Settings:
     port: int = DEFAULT_PORT
     hosts: tuple[str, ...] = field(default_factory=tuple)
     demo: bool = False
+    custodian: str = "file:"
 
     @property
     def url(self) -> str:
@@ -71,8 +75,11 @@ def read_settings(home: Path) -> Settings:
 
 
 def _verified(settings: Settings) -> Settings:
-    words = (settings.node, settings.origin, settings.body, settings.operator, settings.host, *settings.hosts)
-    if not all(isinstance(each, str) for each in words) or len(bytes.fromhex(settings.public_key)) != 32:
+    named = (settings.node, settings.origin, settings.body, settings.operator, settings.host, settings.custodian)
+    if (
+        not all(isinstance(each, str) for each in (*named, *settings.hosts))
+        or len(bytes.fromhex(settings.public_key)) != 32
+    ):
         raise ValueError("a name is no text, or the public key is not 32 bytes")
     if not 0 < settings.port < 1 << 16:
         raise ValueError("no such port")

@@ -1,11 +1,13 @@
 """Staging: a source on its way in, sealed under a key that only this process has, so no plaintext touches the disk."""
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from threading import Lock
+from typing import TypeVar
 
 from commonweal.core import InputError, NotFoundError, new_identifier
 from commonweal.identity import Permission
@@ -18,6 +20,8 @@ from .parts import SOURCE_SECRET, Parts
 MAXIMUM_SOURCE = 16 << 30
 MAXIMUM_STAGED = 64
 STAGED_LIFE = timedelta(hours=1)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,24 @@ class Staging:
         """Return a reader of a staged source's bytes; close it after."""
         return SealedContent(self._parts.blobs.open(staged.id), staged.file_key, staged.payload_size)
 
+    @contextmanager
+    def rewriting(self, write: Callable[[PayloadWriter], T]) -> Iterator[tuple[SealedContent, T]]:
+        """Give a reader of what `write` wrote, sealed like a source and gone after the block, and what it returned."""
+        name, file_key = new_identifier("stage"), new_file_key()
+        with self._parts.blobs.create(name) as raw:
+            writer = PayloadWriter(raw, file_key)
+            result = write(writer)
+            writer.close()
+            raw.commit()
+        try:
+            with SealedContent(self._parts.blobs.open(name), file_key, writer.payload_size) as content:
+                yield content, result
+        finally:
+            self._parts.blobs.delete(name)
+
     def drop(self, staged_id: str) -> None:
-        """Forget a staged source; its key goes with it."""
+        """Forget a staged source, if it is still there; its key goes with it."""
         with self._lock:
-            self._staged.pop(staged_id, None)
-        self._parts.blobs.delete(staged_id)
+            found = self._staged.pop(staged_id, None)
+        if found is not None:
+            self._parts.blobs.delete(staged_id)

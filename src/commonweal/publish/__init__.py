@@ -9,43 +9,53 @@ from .errors import (
     MarkingError,
     OpenAccessError,
     PublishError,
+    ReadingUnconfirmedError,
     SourceError,
     WithdrawnError,
 )
+from .kinds import Classification, FieldType
 from .model import (
     Access,
-    Classification,
     DataContract,
     Dataset,
     DatasetVersion,
     Dimension,
     Field,
-    FieldType,
     Finding,
     Marking,
     QualityResult,
 )
 from .ports import Engine, SourceFormat, WrittenVersion
+from .reading import Column, Mend, Reading, Recipe, SetAside
 from .rules import (
     confirm_fields,
     describe_dataset,
+    hold_publication,
     parse_marking,
     parse_name,
     pass_gate,
     publish_version,
     stop_publication,
+    tell_reading,
     withdraw,
 )
 
 if TYPE_CHECKING:
     from .contract import read_contract, write_contract
+    from .header import is_empty, is_total
+    from .learning import Learnt, learn
     from .quality import Check, CheckPlan, column_of, compile_checks, compile_repeats, findings_from, typed_value
+    from .showing import describe_reading
+    from .suggesting import Suggestion, suggest_classification
+    from .tidying import PREAMBLE, Tidying, TidyRow
 
 __all__ = [
+    "PREAMBLE",
     "Access",
     "Check",
     "CheckPlan",
     "Classification",
+    "Column",
     "ContractError",
     "DataContract",
     "Dataset",
@@ -57,13 +67,22 @@ __all__ = [
     "FieldType",
     "Finding",
     "GateError",
+    "Learnt",
     "Marking",
     "MarkingError",
+    "Mend",
     "OpenAccessError",
     "PublishError",
     "QualityResult",
+    "Reading",
+    "ReadingUnconfirmedError",
+    "Recipe",
+    "SetAside",
     "SourceError",
     "SourceFormat",
+    "Suggestion",
+    "TidyRow",
+    "Tidying",
     "WithdrawnError",
     "WrittenVersion",
     "column_of",
@@ -71,29 +90,48 @@ __all__ = [
     "compile_repeats",
     "confirm_fields",
     "describe_dataset",
+    "describe_reading",
     "findings_from",
+    "hold_publication",
+    "is_empty",
+    "is_total",
+    "learn",
     "parse_marking",
     "parse_name",
     "pass_gate",
     "publish_version",
     "read_contract",
     "stop_publication",
+    "suggest_classification",
+    "tell_reading",
     "typed_value",
     "withdraw",
     "write_contract",
 ]
 
-_CONTRACT = {"read_contract", "write_contract"}
-_QUALITY = {"Check", "CheckPlan", "column_of", "compile_checks", "compile_repeats", "findings_from", "typed_value"}
+_HOMES = {
+    "contract": {"read_contract", "write_contract"},
+    "header": {"is_empty", "is_total"},
+    "learning": {"Learnt", "learn"},
+    "quality": {
+        "Check",
+        "CheckPlan",
+        "column_of",
+        "compile_checks",
+        "compile_repeats",
+        "findings_from",
+        "typed_value",
+    },
+    "showing": {"describe_reading"},
+    "suggesting": {"Suggestion", "suggest_classification"},
+    "tidying": {"PREAMBLE", "TidyRow", "Tidying"},
+}
 
 
 def __getattr__(name: str) -> object:
-    if name in _CONTRACT:
-        from . import contract
+    from importlib import import_module
 
-        return getattr(contract, name)
-    if name in _QUALITY:
-        from . import quality
-
-        return getattr(quality, name)
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f".{module}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,7 +17,8 @@ from open_data_contract_standard.model import (
 )
 
 from .errors import ContractError
-from .model import Classification, DataContract, Field, FieldType
+from .kinds import Classification, FieldType
+from .model import DataContract, Field
 from .odcs import parse_odcs
 
 MAX_FIELDS = 4096

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from .kinds import Classification, FieldType
+from .reading import Reading
+
 
 class Access(StrEnum):
     """Who may have a dataset before anyone asks."""
@@ -14,33 +17,11 @@ class Access(StrEnum):
     CLOSED = "closed"
 
 
-class Classification(StrEnum):
-    """What a field may reveal. Until a steward confirms it, every field counts as personal."""
-
-    NOT_PERSONAL = "not-personal"
-    PERSONAL = "personal"
-    SPECIAL = "special-category"
-    CONFIDENTIAL = "confidential"
-    LICENSED = "third-party-licensed"
-    DISCLOSIVE = "disclosive"
-
-
 class Marking(StrEnum):
     """Government Security Classifications; a node refuses anything above OFFICIAL."""
 
     OFFICIAL = "OFFICIAL"
     OFFICIAL_SENSITIVE = "OFFICIAL-SENSITIVE"
-
-
-class FieldType(StrEnum):
-    """ODCS 3.1 logical types that a table can hold."""
-
-    STRING = "string"
-    INTEGER = "integer"
-    NUMBER = "number"
-    DATE = "date"
-    TIMESTAMP = "timestamp"
-    BOOLEAN = "boolean"
 
 
 class Dimension(StrEnum):
@@ -167,6 +148,8 @@ class DatasetVersion:
 
     `sealed_file` names the payload blob, `digest` is its SHA-256 (of ciphertext), `payload_size` its length and
     `size` the length of the Parquet file inside, in bytes. `source_mac` is a keyed digest of the source's bytes.
+    `reading` is how a source that was not clean was read, as its steward accepted it, and `set_aside_file` names the
+    sealed file that keeps the rows it set aside; a clean source has neither.
     """
 
     id: str
@@ -181,3 +164,5 @@ class DatasetVersion:
     source_mac: str
     quality: QualityResult
     profile: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    reading: Reading | None = None
+    set_aside_file: str = ""

@@ -1,6 +1,6 @@
 """What publishing needs of an engine."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -26,8 +26,14 @@ class WrittenVersion:
 class Engine(Protocol):
     """Reads a staged source and writes it as a dataset version; paths are of the engine's sealed filesystem."""
 
-    def check(self, source_path: str, source_format: SourceFormat, contract: DataContract) -> QualityResult:
-        """Check a source against its data contract in one pass.
+    def check(
+        self,
+        source_path: str,
+        source_format: SourceFormat,
+        contract: DataContract,
+        number: Callable[[int], int] = int,
+    ) -> QualityResult:
+        """Check a source against its data contract in one pass; `number` gives the number a row is told by.
 
         Raises:
             SourceError: the source is no such table; the sentence says where and never quotes it.

@@ -1,11 +1,12 @@
 """Compiles a data contract into one query over a source, and its answer into sentences."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
 
-from .model import DataContract, Dimension, Field, FieldType, Finding, QualityResult
+from .kinds import FieldType
+from .model import DataContract, Dimension, Field, Finding, QualityResult
 
 FIRST_ROWS = 5
 UNIQUE = "unique"
@@ -101,7 +102,10 @@ def compile_repeats(field: Field, header: Sequence[str]) -> exp.Select:
 
 
 def findings_from(
-    plan: CheckPlan, answer: Sequence[object], repeats: Mapping[str, Sequence[int]] | None = None
+    plan: CheckPlan,
+    answer: Sequence[object],
+    repeats: Mapping[str, Sequence[int]] | None = None,
+    number: Callable[[int], int] = int,
 ) -> QualityResult:
     """Return what the query's one row says, in words: stopping findings first, then the most frequent.
 
@@ -109,13 +113,14 @@ def findings_from(
         plan: the plan whose query was run.
         answer: the row it answered.
         repeats: for each unique field that failed, the first rows in which a value comes back.
+        number: gives the number by which a row is to be told, for the number the engine gave it.
     """
     total = _whole(answer[0])
     findings = list(plan.header_findings)
     for check, count, rows in zip(plan.checks, answer[1::2], answer[2::2], strict=True):
         first = (repeats or {}).get(check.field.name, ()) if check.name == UNIQUE else rows
         if _whole(count):
-            findings.append(_breach(check, _whole(count), _rows(first)))
+            findings.append(_breach(check, _whole(count), tuple(map(number, _rows(first)))))
     if total < plan.contract.minimum_rows:
         findings.append(_too_few(total, plan.contract.minimum_rows))
     findings.sort(key=lambda each: (not each.stops, -each.count))

@@ -13,9 +13,12 @@ from .model import (
     DataContract,
     Dataset,
     DatasetVersion,
+    Dimension,
+    Finding,
     Marking,
     QualityResult,
 )
+from .reading import FIRST_ROWS, Reading, count_rows
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
@@ -121,10 +124,14 @@ def publish_version(
     digest: str,
     source_mac: str,
     profile: Mapping[str, Mapping[str, int]],
+    reading: Reading | None = None,
+    set_aside_file: str = "",
     at: datetime,
     actor: Actor,
 ) -> tuple[DatasetVersion, Event]:
     """Return the new version and `dataset.published`; sizes are bytes, the rest as `DatasetVersion` says.
+
+    A `reading` is given when the steward who acts has accepted one.
 
     Raises:
         GateError: the source breaks the data contract.
@@ -145,6 +152,8 @@ def publish_version(
         source_mac=source_mac,
         quality=quality,
         profile=profile,
+        reading=reading,
+        set_aside_file=set_aside_file,
     )
     facts: dict[str, Json] = {
         "version": version.id,
@@ -156,6 +165,8 @@ def publish_version(
         "contract_version": dataset.contract.version,
         "findings": len(quality.findings),
     }
+    if reading is not None:
+        facts["reading"] = _accepted(reading, actor) | {"set_aside_file": set_aside_file}
     return version, Event("dataset.published", at, dataset.body, dataset.id, actor, facts)
 
 
@@ -167,6 +178,48 @@ def stop_publication(dataset: Dataset, quality: QualityResult, *, at: datetime, 
         "reasons": list(_stopping(quality)),
     }
     return Event("publication.stopped", at, dataset.body, dataset.id, actor, facts)
+
+
+def hold_publication(dataset: Dataset, reading: Reading, *, at: datetime, actor: Actor) -> Event:
+    """Return `publication.held`: a source that is not clean waits until its steward accepts how it was read."""
+    facts: dict[str, Json] = {
+        "contract": dataset.contract.id,
+        "reading": reading.identifier,
+        "read": reading.read,
+        "kept": reading.kept,
+        "mended": reading.mended,
+        "set_aside": reading.set_aside,
+    }
+    return Event("publication.held", at, dataset.body, dataset.id, actor, facts)
+
+
+def tell_reading(quality: QualityResult, reading: Reading) -> QualityResult:
+    """Return the quality result with what was mended and set aside among its findings; neither stops anything."""
+    counts = (
+        f"Of {count_rows(reading.read)} in the source {reading.kept:,} were kept, {reading.mended:,} of them mended, "
+        f"and {reading.set_aside:,} set aside."
+    )
+    told = [Finding("reading", "", Dimension.CONSISTENCY, reading.read, (), counts, stops=False)]
+    told += [
+        Finding(each.rule, "", Dimension.CONSISTENCY, each.count, each.rows, each.sentence, stops=False)
+        for each in reading.mends
+    ]
+    for (reason, count), sentence in zip((reading.reasons or {}).items(), reading.set_aside_told(), strict=True):
+        rows = tuple(each.row for each in reading.aside if each.reason == reason)[:FIRST_ROWS]
+        told.append(Finding("set-aside", "", Dimension.COMPLETENESS, count, rows, sentence, stops=False))
+    notes = [Finding("note", "", Dimension.ACCURACY, 0, (), each, stops=False) for each in reading.notes]
+    return replace(quality, findings=(*quality.findings, *told, *notes))
+
+
+def _accepted(reading: Reading, actor: Actor) -> dict[str, Json]:
+    return {
+        "identifier": reading.identifier,
+        "read": reading.read,
+        "kept": reading.kept,
+        "mended": reading.mended,
+        "set_aside": reading.set_aside,
+        "accepted_by": actor.person,
+    }
 
 
 def withdraw(dataset: Dataset, *, reason: str, at: datetime, actor: Actor) -> tuple[Dataset, Event]:

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi import Path as PathParameter
 from fastapi.responses import JSONResponse
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from commonweal.agree import state_at, to_odrl
 from commonweal.core import to_rfc3339
 from commonweal.insight import TrustCover
 from commonweal.inventory import CatalogueRecord, SearchQuery
 from commonweal.node import AskCommand, Front, PublishCommand, RuleCommand
+from commonweal.publish import describe_reading
 
 from .forms import (
     AskForm,
@@ -27,7 +28,7 @@ from .forms import (
     explain_answer,
     request_answer,
 )
-from .receiving import receive_upload
+from .receiving import pieces_of, receive_upload
 from .state import TheNode, ThePerson
 
 router = APIRouter(prefix="/api/v1")
@@ -35,6 +36,7 @@ public = APIRouter()
 
 Answer = dict[str, Any]
 LAST_EVENT = (1 << 53) - 1
+VersionNumber = Annotated[int, PathParameter(ge=1, le=LAST_EVENT)]
 
 
 @public.get("/health", tags=["node"], operation_id="health")
@@ -107,6 +109,19 @@ async def upload(request: Request, node: TheNode, caller: ThePerson) -> Answer:
     return await receive_upload(request, node, caller)
 
 
+@router.post("/uploads/{upload}/reading", tags=["publish"], operation_id="readUpload")
+def read_upload(node: TheNode, caller: ThePerson, upload: str) -> Answer:
+    """Say how an upload of CSV reads: what was understood, mended and set aside. `reading` is what to accept."""
+    return {**describe_reading(node.publishing.read(caller, upload))}
+
+
+@router.get("/datasets/{body}/{name}/versions/{number}/set-aside.csv", tags=["publish"], operation_id="readSetAside")
+def read_set_aside(node: TheNode, caller: ThePerson, body: str, name: str, number: VersionNumber) -> Response:
+    """Return the rows that a version set aside, for its steward: row, reason and the cells as they were found."""
+    content = node.publishing.open_set_aside(caller, f"{body}/{name}", number)
+    return StreamingResponse(pieces_of(content), media_type="text/csv; charset=utf-8")
+
+
 @router.post("/datasets", tags=["publish"], operation_id="publish", status_code=201)
 def publish(node: TheNode, caller: ThePerson, form: PublishForm) -> Answer:
     """Publish an upload: checked against its data contract, sealed, in the catalogue."""
@@ -119,6 +134,7 @@ def publish(node: TheNode, caller: ThePerson, form: PublishForm) -> Answer:
         "access": done.dataset.access.value,
         "again": done.again,
         "findings": [each.sentence for each in done.version.quality.findings],
+        "reading": None if done.version.reading is None else describe_reading(done.version.reading),
         "sealed_file": done.version.sealed_file,
         "digest": done.version.digest,
     }
@@ -166,6 +182,7 @@ def get_dataset(node: TheNode, body: str, name: str) -> Answer:
                 "rows": each.rows,
                 "digest": each.digest,
                 "findings": [finding.sentence for finding in each.quality.findings],
+                "reading": None if each.reading is None else describe_reading(each.reading),
             }
             for each in node.publishing.versions(dataset)
         ],
@@ -329,7 +346,7 @@ def ppe_cover(node: TheNode, day: date | None = None) -> Answer:
         "regions": [
             {
                 "region": each.region,
-                "days": round(each.days, 2),
+                "days": round(each.days, 2) if isfinite(each.days) else None,
                 "stock": each.stock,
                 "daily_use": each.daily_use,
                 "reported": each.reported,

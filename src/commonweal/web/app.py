@@ -17,7 +17,7 @@ from .rendering import ASSETS
 from .source import PageSource
 
 BODY_BYTES = 1024 * 1024
-LARGER_BODIES = {"/api/v1/uploads": 16 << 30}
+LARGER_BODIES = {"/api/v1/uploads": 16 << 30, "/publish": 16 << 30, "/publish/": BODY_BYTES}
 """Bytes that a body may have under a path prefix, where that is more than `BODY_BYTES`."""
 
 

@@ -1,14 +1,30 @@
-"""Charts drawn on the server as SVG: no script, no style attribute, readable at any width."""
+"""Charts drawn on the server as SVG: no script, no style attribute, readable at any width, in print and by ear."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import cos, pi, sin, sqrt
+from textwrap import wrap
 
 from markupsafe import Markup
 
 _LABEL_HEIGHT = 22
+_LABEL_CHARACTERS = 34
 _BAR_HEIGHT = 22
 _GAP = 14
-_WIDEST_PERCENT = 76
+_WIDEST_PERCENT = 62
+
+_HEX_WIDTH = 64.0
+_HEX_RADIUS = _HEX_WIDTH / sqrt(3)
+_HEX_GAP = 2.0
+_ROW_HEIGHT = 1.5 * _HEX_RADIUS
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart: its active title, of ten words or fewer, which the page shows as the caption, and its `<svg>`."""
+
+    title: str
+    svg: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,36 +35,103 @@ class Bars:
     values: tuple[tuple[float, str], ...]
 
 
-def bar_chart(name: str, title: str, description: str, categories: Sequence[Bars]) -> Markup:
-    """Return a horizontal bar chart as an `<svg>` that a page may embed.
+@dataclass(frozen=True, slots=True)
+class Hexagon:
+    """One hexagon: its place, the two lines written in it, what it says in full, and its class by number."""
 
-    Lengths are in per cent of the chart's width and text is in pixels, so that it fits a phone. Colours follow the
-    Government Analysis Function's palette by series, set in the style sheet; at most two series are told apart.
+    column: int
+    row: int
+    name: str
+    figure: str
+    words: str
+    kind: int
+
+
+def bar_chart(name: str, title: str, description: str, categories: Sequence[Bars]) -> Chart:
+    """Return a horizontal bar chart.
+
+    Lengths are in per cent of the chart's width and text is in pixels, so that it fits a phone; a long label takes
+    several lines, and the words at a bar's end have room for about ten characters. Colours follow the Government
+    Analysis Function's palette by series, set in the style sheet; at most two series are told apart.
 
     Args:
         name: unique on the page; the identifiers of title and description start with it.
-        title: the active title, of ten words or fewer, for those who do not see the chart.
-        description: what the bars say, in a sentence.
+        title: the active title, of ten words or fewer.
+        description: what the bars say, in a sentence, for those who do not see the chart.
         categories: from top to bottom; a value below nought is drawn as nought.
     """
     widest = max((value for each in categories for value, _ in each.values), default=0.0)
     drawn, top = Markup(), 0
     for each in categories:
-        drawn += _category(each, top, widest)
-        top += _LABEL_HEIGHT + _BAR_HEIGHT * len(each.values) + _GAP
+        lines = wrap(each.label, _LABEL_CHARACTERS)
+        for number, line in enumerate(lines):
+            drawn += Markup('<text x="0" y="{}">{}</text>').format(top + 16 + number * _LABEL_HEIGHT, line)
+        top += _LABEL_HEIGHT * len(lines)
+        drawn += _bars(each, top, widest)
+        top += _BAR_HEIGHT * len(each.values) + _GAP
+    size = Markup('class="app-chart" width="100%" height="{}"').format(top)
+    return Chart(title, _image(name, title, description, size, drawn))
+
+
+def hex_map(name: str, title: str, description: str, hexagons: Sequence[Hexagon]) -> Chart:
+    """Return a map on which every area is one hexagon of the same size.
+
+    The style sheet colours a hexagon by its class, 1 to 4; the two lines in it say the same without colour.
+
+    Args:
+        name: unique on the page; the identifiers of title and description start with it.
+        title: the active title, of ten words or fewer.
+        description: what the map says, in a sentence, for those who do not see it.
+        hexagons: columns count from the west, rows from the south, and odd rows lie half a hexagon to the east.
+    """
+    west = min((each.column for each in hexagons), default=0)
+    north = max((each.row for each in hexagons), default=0)
+    south = min((each.row for each in hexagons), default=0)
+    east = max((each.column for each in hexagons), default=0)
+    width, height = (east - west + 1.5) * _HEX_WIDTH, (north - south) * _ROW_HEIGHT + 2 * _HEX_RADIUS
+    drawn = Markup().join(
+        _hexagon(each, (each.column - west + 0.5 + each.row % 2 / 2) * _HEX_WIDTH, north - each.row)
+        for each in hexagons
+    )
+    size = Markup('class="app-map" viewBox="0 0 {:.0f} {:.0f}"').format(width, height)
+    return Chart(title, _image(name, title, description, size, drawn))
+
+
+def _image(name: str, title: str, description: str, size: Markup, drawn: Markup) -> Markup:
     return Markup(
-        '<svg class="app-chart" role="img" aria-labelledby="{0}-title {0}-desc" width="100%" height="{1}" '
-        'xmlns="http://www.w3.org/2000/svg"><title id="{0}-title">{2}</title><desc id="{0}-desc">{3}</desc>{4}</svg>'
-    ).format(name, top, title, description, drawn)
+        '<svg {size} role="img" aria-labelledby="{name}-title {name}-desc" xmlns="http://www.w3.org/2000/svg">'
+        '<title id="{name}-title">{title}</title><desc id="{name}-desc">{description}</desc>{drawn}</svg>'
+    ).format(name=name, title=title, description=description, size=size, drawn=drawn)
 
 
-def _category(category: Bars, top: int, widest: float) -> Markup:
-    drawn = Markup('<text x="0" y="{}">{}</text>').format(top + 16, category.label)
+def _bars(category: Bars, top: int, widest: float) -> Markup:
+    drawn = Markup()
     for series, (value, words) in enumerate(category.values, start=1):
-        y = top + _LABEL_HEIGHT + _BAR_HEIGHT * (series - 1)
+        y = top + _BAR_HEIGHT * (series - 1)
         width = max(value, 0.0) / widest * _WIDEST_PERCENT if widest > 0 else 0.0
         drawn += Markup(
             '<rect class="app-chart__bar--{}" x="0" y="{}" width="{:.2f}%" height="{}"/>'
             '<text x="{:.2f}%" y="{}" dx="6">{}</text>'
         ).format(series, y, width, _BAR_HEIGHT - 2, width, y + 16, words)
     return drawn
+
+
+def _hexagon(each: Hexagon, x: float, rows_down: int) -> Markup:
+    y = rows_down * _ROW_HEIGHT + _HEX_RADIUS
+    radius = _HEX_RADIUS - _HEX_GAP
+    corners = [(x + radius * sin(turn * pi / 3), y + radius * cos(turn * pi / 3)) for turn in range(6)]
+    return Markup(
+        '<g class="app-hex app-hex--{}"><title>{}</title><polygon points="{}"/>'
+        '<text class="app-hex__name" x="{:.1f}" y="{:.1f}">{}</text>'
+        '<text class="app-hex__figure" x="{:.1f}" y="{:.1f}">{}</text></g>'
+    ).format(
+        each.kind,
+        each.words,
+        " ".join(f"{across:.1f},{down:.1f}" for across, down in corners),
+        x,
+        y - 6,
+        each.name,
+        x,
+        y + 15,
+        each.figure,
+    )

@@ -34,7 +34,10 @@ class PersonForm(Form):
 
 
 class PublishForm(Form):
-    """Publish an upload as a dataset's next version. `contract` is the text of an ODCS 3.1 data contract."""
+    """Publish an upload as a dataset's next version.
+
+    `contract` is the text of an ODCS 3.1 data contract; `accept` names the reading of a source that is not clean.
+    """
 
     body: str = Field(min_length=1, max_length=200)
     name: str = Field(min_length=1, max_length=300)
@@ -50,6 +53,7 @@ class PublishForm(Form):
     stored: str = Field("", max_length=300)
     keywords: list[Word] = Field(default_factory=list, max_length=50)
     confirm: bool = False
+    accept: str = Field("", max_length=40)
 
 
 class AskForm(Form):

@@ -1,21 +1,49 @@
 """The pages: parse, ask the node, render."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from .charts import Bars, bar_chart
+from .facets import FACET_LABELS
+from .figures import answer_csv
+from .inventory_figures import count_figures, dataset_figures
+from .ppe_figures import board_map, count_bands, ppe_figures, region_chart, trust_chart
 from .rendering import render
-from .sessions import drop_session, get_person, session_token, set_session
+from .scorecard_figures import scorecard_figures, sharing_chart
+from .sessions import drop_session, session_token, set_session
 from .source import PageSource, source_of
-from .views import PpeView, ScorecardView
+from .views import DatasetView, SearchAsk
 
 __all__ = ["PageSource", "router"]
 
 router = APIRouter(include_in_schema=False)
+
+_Chosen = Annotated[str, Field(max_length=200)]
+
+
+class SearchForm(BaseModel):
+    """What the search form and its filters send; empty means any."""
+
+    q: _Chosen = ""
+    body: _Chosen = ""
+    sector: _Chosen = ""
+    access: _Chosen = ""
+    licence: _Chosen = ""
+    contract: _Chosen = ""
+    keyword: _Chosen = ""
+    freshness: _Chosen = ""
+    quality: _Chosen = ""
+    sort: Literal["relevance", "newest"] = "relevance"
+    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+    def ask(self) -> SearchAsk:
+        """Return what somebody looks for."""
+        chosen = {facet: value for facet in FACET_LABELS if (value := getattr(self, facet))}
+        return SearchAsk(self.q, chosen, self.sort, self.offset)
 
 
 @router.get("/")
@@ -24,45 +52,68 @@ def home(request: Request) -> Response:
     return render(request, "home.html", view=source_of(request).home())
 
 
+@router.get("/holdings.csv")
+def holdings(request: Request) -> Response:
+    """Give how much this node holds as CSV."""
+    return answer_csv(count_figures(source_of(request).home()))
+
+
 @router.get("/search")
-def search(
-    request: Request,
-    q: Annotated[str, Query(max_length=200)] = "",
-    body: Annotated[str, Query(max_length=200)] = "",
-    sector: Annotated[str, Query(max_length=50)] = "",
-    access: Annotated[str, Query(max_length=50)] = "",
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
-) -> Response:
+def search(request: Request, form: Annotated[SearchForm, Query()]) -> Response:
     """Show the datasets that fit the words and facets."""
-    view = source_of(request).search(q, body=body, sector=sector, access=access, offset=offset)
-    return render(request, "search.html", view=view)
+    return render(request, "search.html", view=source_of(request).search(form.ask()))
 
 
 @router.get("/datasets/{body}/{name}")
 def dataset(request: Request, body: str, name: str) -> Response:
     """Show one dataset: description, contract, quality, versions, where it is and how to get it."""
-    return render(request, "dataset.html", view=source_of(request).dataset(body, name))
+    return render(request, "dataset.html", view=_dataset(request, body, name))
 
 
-@router.get("/requests/{identifier}")
-def decision(request: Request, identifier: str) -> Response:
-    """Show an access request and its answer to a signed-in person of a party to it."""
-    person = get_person(request)
-    return render(request, "decision.html", view=source_of(request).decision(identifier, person.person))
+@router.get("/datasets/{body}/{name}/{figures}.csv")
+def dataset_table(request: Request, body: str, name: str, figures: Literal["fields", "versions"]) -> Response:
+    """Give the data contract's fields or the versions of a dataset as CSV."""
+    return answer_csv(dataset_figures(_dataset(request, body, name), figures))
+
+
+def _dataset(request: Request, body: str, name: str) -> DatasetView:
+    return source_of(request).dataset(body, name, url=str(request.base_url).rstrip("/"))
 
 
 @router.get("/ppe")
 def ppe(request: Request, day: date | None = None) -> Response:
-    """Show days of PPE cover by region, by trust, and who has not reported."""
+    """Show days of PPE cover by region, board and trust, and who has not reported."""
     view = source_of(request).ppe(day)
-    return render(request, "ppe.html", view=view, chart=ppe_chart(view))
+    return render(
+        request,
+        "ppe.html",
+        view=view,
+        regions=region_chart(view),
+        boards=board_map(view),
+        bands=count_bands(view.boards),
+        trusts=trust_chart(view),
+    )
+
+
+@router.get("/ppe/{figures}.csv")
+def ppe_table(
+    request: Request, figures: Literal["regions", "boards", "trusts", "missing"], day: date | None = None
+) -> Response:
+    """Give one table of the PPE board as CSV."""
+    return answer_csv(ppe_figures(source_of(request).ppe(day), figures))
 
 
 @router.get("/scorecard")
 def scorecard(request: Request) -> Response:
     """Show sharing by sector against the survey."""
     view = source_of(request).scorecard()
-    return render(request, "scorecard.html", view=view, chart=scorecard_chart(view))
+    return render(request, "scorecard.html", view=view, chart=sharing_chart(view))
+
+
+@router.get("/scorecard.csv")
+def scorecard_table(request: Request) -> Response:
+    """Give sharing by sector as CSV."""
+    return answer_csv(scorecard_figures(source_of(request).scorecard()))
 
 
 @router.get("/sign-in")
@@ -81,20 +132,3 @@ def sign_out(request: Request) -> Response:
     answer = RedirectResponse("/", status_code=303)
     drop_session(request, answer)
     return answer
-
-
-def ppe_chart(view: PpeView) -> str:
-    """Return the chart of days of cover by region, for regions with at least one return."""
-    bars = [Bars(each.region, ((each.days, f"{each.days:.1f} days"),)) for each in view.regions if each.reported]
-    description = "Days that reported stock lasts at today's use, by region, shortest first."
-    return bar_chart("cover", "Days of PPE cover by region", description, bars)
-
-
-def scorecard_chart(view: ScorecardView) -> str:
-    """Return the chart of sharing by sector, each beside the survey's per cent."""
-    bars = [
-        Bars(each.label, ((each.share, f"{each.share:.0f}%"), (each.baseline, f"{each.baseline:.0f}%")))
-        for each in view.sectors
-    ]
-    description = "Per cent of bodies that share with each sector: this node first, the survey second."
-    return bar_chart("sharing", "Sharing by sector against the survey", description, bars)

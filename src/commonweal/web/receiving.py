@@ -6,7 +6,10 @@ from typing import Any
 from anyio import from_thread, to_thread
 from fastapi import Request
 
+from commonweal.keys import PayloadReader
 from commonweal.node import Caller, Node
+
+_PIECE = 1 << 18
 
 
 async def receive_upload(request: Request, node: Node, caller: Caller) -> dict[str, Any]:
@@ -25,3 +28,10 @@ async def receive_upload(request: Request, node: Node, caller: Caller) -> dict[s
 
     staged = await to_thread.run_sync(node.staging.receive, caller, arriving())
     return {"upload": staged.id, "bytes": staged.size}
+
+
+def pieces_of(content: PayloadReader) -> Iterator[bytes]:
+    """Yield the bytes of a sealed file and let go of it at the end."""
+    with content:
+        while piece := content.read(_PIECE):
+            yield piece

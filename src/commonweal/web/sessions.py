@@ -1,9 +1,13 @@
 """Who is signed in: a session cookie that no script and no other site can use."""
 
+from typing import Annotated
+
+from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
 from commonweal.core import UnauthenticatedError
+from commonweal.node import Caller, Node
 
 from .source import source_of
 from .views import Session, SignedIn
@@ -25,19 +29,22 @@ def find_person(request: Request) -> SignedIn | None:
     return source_of(request).session_person(token) if token else None
 
 
-def get_person(request: Request) -> SignedIn:
-    """Return who is signed in.
+def get_signed_in(request: Request) -> Caller:
+    """Return who is signed in, as the caller whose roles must allow what they do.
 
     Raises:
         UnauthenticatedError: nobody is.
     """
-    person = find_person(request)
-    if person is None:
+    node: Node = request.app.state.node
+    token = session_token(request)
+    caller = node.bodies.session_caller(token) if token else None
+    if caller is None:
         raise UnauthenticatedError(
             "This page is for people who are signed in.",
-            advice="Use the sign-in link that the node printed when it started; `commonweal serve link` makes another.",
+            advice="Use the sign-in link that the node printed when it started; `commonweal serve link` makes another, "
+            "and with `--as PERSON` one for somebody else of the node.",
         )
-    return person
+    return caller
 
 
 def set_session(request: Request, response: Response, session: Session) -> None:
@@ -60,3 +67,6 @@ def drop_session(request: Request, response: Response) -> None:
     response.delete_cookie(
         cookie_name(is_secure=is_secure), path="/", secure=is_secure, httponly=True, samesite="strict"
     )
+
+
+TheSignedIn = Annotated[Caller, Depends(get_signed_in)]

@@ -8,10 +8,10 @@ from starlette.requests import HTTPConnection
 
 from .views import (
     DatasetView,
-    DecisionView,
     HomeView,
     PpeView,
     ScorecardView,
+    SearchAsk,
     SearchView,
     Session,
     SignedIn,
@@ -59,24 +59,15 @@ class PageSource(Protocol):
         """Return what this node holds."""
         ...
 
-    def search(self, words: str, *, body: str, sector: str, access: str, offset: int) -> SearchView:
-        """Return one page of the records that fit; empty text means any."""
+    def search(self, ask: SearchAsk) -> SearchView:
+        """Return one page of the records that fit."""
         ...
 
-    def dataset(self, body: str, name: str) -> DatasetView:
-        """Return what a stranger may know of `body/name`.
+    def dataset(self, body: str, name: str, *, url: str) -> DatasetView:
+        """Return what a stranger may know of `body/name`, told to one who reaches the node at `url`.
 
         Raises:
             NotFoundError: there is no such dataset.
-        """
-        ...
-
-    def decision(self, request: str, person: str) -> DecisionView:
-        """Return an access request and its answer, as `person` may see it.
-
-        Raises:
-            NotFoundError: there is no such access request.
-            RefusedError: the person's body is no party to it.
         """
         ...
 

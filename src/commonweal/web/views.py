@@ -1,7 +1,9 @@
 """What the pages show, as plain values: each page has one view, and a template needs nothing else."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """An address and the words that lead to it; `selected` marks the one that is shown now."""
+
+    text: str
+    path: str
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetLine:
     """One dataset in a list; `access` is `open`, `shared` or `closed`, `path` its page."""
 
@@ -57,6 +68,16 @@ class HomeView:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchAsk:
+    """What somebody looks for: words, the value each chosen facet must have, `relevance` or `newest` first."""
+
+    words: str = ""
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    sort: Literal["relevance", "newest"] = "relevance"
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class FacetValue:
     """One value of a facet, how many records have it, and the address that selects or clears it."""
 
@@ -68,126 +89,116 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A facet of the search, such as sector or access."""
+    """A facet of the search, such as sector or access: its commonest values, and the `rest`."""
 
     label: str
     values: tuple[FacetValue, ...]
+    rest: tuple[FacetValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SearchView:
-    """A page of results; `previous` and `next` are addresses, empty at the ends."""
+    """A page of results, from the `first` to the `last` of `total`.
 
-    words: str
+    `chosen` are the filters in force, each with the address that removes it; `previous` and `next` are addresses,
+    empty at the ends; `asked` is what was looked for, which the form sends again.
+    """
+
+    asked: SearchAsk
     total: int
     results: tuple[DatasetLine, ...]
     facets: tuple[Facet, ...]
+    chosen: tuple[Link, ...]
+    sorts: tuple[Link, ...]
     previous: str = ""
     next: str = ""
+
+    @property
+    def first(self) -> int:
+        """Return the place of the first result shown, counted from 1."""
+        return self.asked.offset + 1
+
+    @property
+    def last(self) -> int:
+        """Return the place of the last result shown."""
+        return self.asked.offset + len(self.results)
 
 
 @dataclass(frozen=True, slots=True)
 class FieldLine:
-    """One field of the data contract; `classification` in words, such as "personal" or "not personal"."""
+    """One field of the data contract; `classification` in words, such as "Personal" or "Not personal"."""
 
     name: str
     type: str
     description: str
     classification: str
+    confirmed: bool
+    required: bool
 
 
 @dataclass(frozen=True, slots=True)
 class VersionLine:
-    """One version of a dataset, newest first in a list."""
+    """One version of a dataset: what its checks found, a sentence each."""
 
     number: int
     published: datetime
     rows: int
-    quality: str
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """An address and the words that lead to it."""
-
-    text: str
-    path: str
+    quality: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectText:
-    """What to paste into one client; never holds a token."""
+    """What to paste into one client, and a sentence about it; never holds a token."""
 
     client: str
+    hint: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetView:
-    """Everything a stranger may know of a dataset; never a row of it."""
+    """Everything a stranger may know of a dataset, its versions newest first; never a row of it."""
 
     title: str
     dataset: str
     description: str
     body_name: str
+    holder: Link
     access: str
-    licence: str
+    licence: Link
     contract: str
     stored: str
     how_to_get: str
-    held_by: tuple[str, ...]
-    quality: tuple[str, ...]
     fields: tuple[FieldLine, ...]
     versions: tuple[VersionLine, ...]
     downloads: tuple[Link, ...]
     connect: tuple[ConnectText, ...]
+    keywords: tuple[Link, ...]
+    as_at: datetime
     attribution: str = ""
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ReasonLine:
-    """One reason of a decision: the rule, its sentence, its citation, and what would change the answer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaLine:
+    """What the trusts of an area hold together; `days` is 0 without a return, infinite when nothing is used."""
 
-    policy: str
-    sentence: str
-    citation: str = ""
-    would_change: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionView:
-    """An access request and its answer; `outcome` is `permit`, `conditions`, `person` or `refuse`.
-
-    `decided_by` names the person with whom it ended; empty while it waits or when policy alone answered.
-    """
-
-    request: str
-    outcome: str
-    dataset_title: str
-    dataset_path: str
-    discloser: str
-    recipient: str
-    purpose: str
-    gateway: str
-    fields: tuple[str, ...]
-    reasons: tuple[ReasonLine, ...]
-    rung: str
-    asked_at: datetime
-    decided_at: datetime
-    decided_by: str
-    pack: str
-    agreement: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RegionLine:
-    """One region: days of cover, and how many trusts reported out of those open."""
-
-    region: str
+    name: str
     days: float
     reported: int
     expected: int
+    stock: float
+    daily_use: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardLine(AreaLine):
+    """One integrated care board and its hexagon: columns from the west, rows from the south, odd ones half east."""
+
+    code: str
+    short: str
+    column: int
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +212,12 @@ class TrustLine:
     scarcest: str
     as_at: date
     late: bool
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
 class MissingLine:
-    """A trust that has sent nothing."""
+    """A trust without a return, or without a place on the map."""
 
     code: str
     name: str
@@ -214,14 +226,27 @@ class MissingLine:
 
 @dataclass(frozen=True, slots=True)
 class PpeView:
-    """The PPE board for a day, regions and trusts worst first."""
+    """The PPE board for a day, regions and trusts worst first; `days` are those it can be shown for."""
 
     day: date
-    regions: tuple[RegionLine, ...]
+    days: tuple[date, ...]
+    regions: tuple[AreaLine, ...]
+    boards: tuple[BoardLine, ...]
     trusts: tuple[TrustLine, ...]
     missing: tuple[MissingLine, ...]
+    unplaced: tuple[MissingLine, ...]
     source: Source
     notes: tuple[str, ...] = ()
+
+    @property
+    def expected(self) -> int:
+        """Return how many trusts should report."""
+        return sum(each.expected for each in self.regions)
+
+    @property
+    def late(self) -> tuple[TrustLine, ...]:
+        """Return the trusts whose newest return is of an earlier day."""
+        return tuple(each for each in self.trusts if each.late)
 
 
 @dataclass(frozen=True, slots=True)

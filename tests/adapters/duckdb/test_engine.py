@@ -26,6 +26,7 @@ TOO_BIG = "SELECT count(*) FROM (SELECT DISTINCT hash(range), 'canary' || range 
         ("allow_community_extensions", "false"),
         ("allow_persistent_secrets", "false"),
         ("python_enable_replacements", "false"),
+        ("enable_external_file_cache", "false"),
         ("enable_external_access", "false"),
         ("lock_configuration", "true"),
         ("TimeZone", "UTC"),

@@ -181,6 +181,17 @@ def test_migrating_twice_changes_nothing(store: "Store") -> None:
     assert store.subjects() == ["agr-1"]
 
 
+def test_a_store_of_the_first_revision_is_brought_up_to_date(store: "Store") -> None:
+    store.record("agr-1")
+    with store.writing.begin() as connection:
+        connection.execute(text("ALTER TABLE sign_in DROP COLUMN operator"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    migrate(store.writing)
+    with store.writing.begin() as connection:
+        connection.execute(text("SELECT operator FROM sign_in"))
+    assert store.subjects() == ["agr-1"]
+
+
 def test_a_store_of_a_newer_version_is_refused(store: "Store") -> None:
     with store.writing.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

@@ -83,7 +83,8 @@ def test_a_record_before_the_first_version_says_so() -> None:
 def test_findings_that_did_not_stop_are_told() -> None:
     finding = Finding("late", "", Dimension.TIMELINESS, 1, (), "The data is a day late.", stops=False)
     version = replace(VERSION, quality=QualityResult(1, (finding,)))
-    assert record_of(DATASET, version, BODY).quality == "The data is a day late."
+    record = record_of(DATASET, version, BODY)
+    assert (record.quality, record.warnings) == ("The data is a day late.", 1)
 
 
 def test_the_catalogue_is_dcat() -> None:

@@ -9,29 +9,40 @@ if TYPE_CHECKING:
     from .exporter import Exporter
     from .publisher import Publisher
     from .releaser import Releaser
+    from .source_text import MAX_COLUMNS, MAX_HEADER, ByteStream, TextScan, verify_unpacked
 
 __all__ = [
+    "MAX_COLUMNS",
+    "MAX_HEADER",
+    "ByteStream",
     "EngineError",
     "EngineMemoryError",
     "Exporter",
     "Limits",
     "Publisher",
     "Releaser",
+    "TextScan",
     "connect",
     "cover",
     "verify_rows",
+    "verify_unpacked",
 ]
 
 _HOMES = {
+    "ByteStream": "source_text",
     "EngineError": "engine",
     "EngineMemoryError": "engine",
     "Exporter": "exporter",
     "Limits": "engine",
+    "MAX_COLUMNS": "source_text",
+    "MAX_HEADER": "source_text",
     "Publisher": "publisher",
     "Releaser": "releaser",
+    "TextScan": "source_text",
     "connect": "engine",
     "cover": "aggregate",
     "verify_rows": "conditions",
+    "verify_unpacked": "source_text",
 }
 
 

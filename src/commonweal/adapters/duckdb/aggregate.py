@@ -10,18 +10,15 @@ from commonweal.insight import StockReturn
 
 from .engine import DEFAULT_LIMITS, Limits, session, sql_of, table_function
 
-_NEWEST = """
+_SUMS = """
     SELECT
         trust, as_at, sum(stock)::DOUBLE, sum(daily_use)::DOUBLE,
         coalesce(min_by(item, stock / daily_use) FILTER (WHERE daily_use > 0), ''),
         coalesce(min(stock / daily_use) FILTER (WHERE daily_use > 0), 'inf'::DOUBLE),
         dataset, version
-    FROM (
-        SELECT * FROM returns
-        QUALIFY rank() OVER (PARTITION BY dataset, trust ORDER BY as_at DESC, version DESC) = 1
-    )
+    FROM returns
     GROUP BY trust, as_at, dataset, version
-    ORDER BY trust, as_at, dataset
+    ORDER BY trust, as_at, dataset, version
 """
 _FIELDS = ("trust", "as_at", "item", "stock", "daily_use")
 
@@ -29,10 +26,10 @@ _FIELDS = ("trust", "as_at", "item", "stock", "daily_use")
 def cover(
     files: SealedFiles, returns: Mapping[str, tuple[str, int]], limits: Limits = DEFAULT_LIMITS
 ) -> tuple[StockReturn, ...]:
-    """Return each dataset's newest stock return, summed over items: one query over every file.
+    """Return every stock return that the files hold, summed over items: one query over every file.
 
-    They come in the order of trust and day. A dataset may name another body's trust, so its returns stay apart:
-    the caller knows whose dataset counts for which trust.
+    They come in the order of trust, day, dataset and version. A dataset may name another body's trust, so its
+    returns stay apart: the caller knows whose dataset counts for which trust.
 
     An item lasts its stock over its daily use; a trust that uses nothing has no scarcest item, and it lasts for
     ever (infinity).
@@ -56,7 +53,7 @@ def cover(
 def _query(returns: Mapping[str, tuple[str, int]]) -> exp.Query:
     files = [_one_file(url, dataset, version) for url, (dataset, version) in returns.items()]
     every = files[0] if len(files) == 1 else exp.union(*files, distinct=False)
-    return sqlglot.parse_one(_NEWEST, dialect="duckdb", into=exp.Select).with_("returns", as_=every)
+    return sqlglot.parse_one(_SUMS, dialect="duckdb", into=exp.Select).with_("returns", as_=every)
 
 
 def _one_file(url: str, dataset: str, version: int) -> exp.Select:

@@ -1,5 +1,6 @@
 """Checks a staged source against its data contract, and writes it as a dataset version."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Self
 
@@ -42,8 +43,16 @@ class Publisher:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def check(self, source_path: str, source_format: SourceFormat, contract: DataContract) -> QualityResult:
+    def check(
+        self,
+        source_path: str,
+        source_format: SourceFormat,
+        contract: DataContract,
+        number: Callable[[int], int] = int,
+    ) -> QualityResult:
         """Check a source against its data contract in one pass over it; a second one only names repeated rows.
+
+        `number` gives the number by which a row is told, where the source is a tidied one.
 
         Raises:
             SourceError: the source is no such table; the sentence says where and never quotes it.
@@ -55,7 +64,7 @@ class Publisher:
             with opened_source(self._connection, self._files, source_path, source_format) as header:
                 plan, query = _compiled(contract, header)
                 answer = self._connection.execute(query).fetchall()[0]
-                return findings_from(plan, answer, _repeats(self._connection, plan, answer))
+                return findings_from(plan, answer, _repeats(self._connection, plan, answer), number)
 
     def write_version(
         self, source_path: str, source_format: SourceFormat, contract: DataContract, out_path: str

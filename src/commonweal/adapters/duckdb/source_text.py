@@ -47,8 +47,8 @@ def read_form(read: Read) -> CsvForm:
         SourceError: it is empty, packed, not UTF-8 text, has an endless line, or no usable header.
     """
     head = read(MAX_HEADER)
-    _verify_unpacked(head)
-    scan = _Scan()
+    verify_unpacked(head)
+    scan = TextScan()
     block = head
     while block:
         scan.feed(block)
@@ -64,7 +64,7 @@ def explain_break(read: Read, form: CsvForm) -> SourceError:
         read: as for `read_form`, from the source's beginning.
         form: what `read_form` returned.
     """
-    text = io.TextIOWrapper(io.BufferedReader(_Stream(read)), encoding="utf-8-sig", newline="")
+    text = io.TextIOWrapper(io.BufferedReader(ByteStream(read)), encoding="utf-8-sig", newline="")
     row = 0
     try:
         for row, cells in _data_rows(text, form):
@@ -83,7 +83,7 @@ def explain_break(read: Read, form: CsvForm) -> SourceError:
     return SourceError("The CSV cannot be read as a table.")
 
 
-class _Stream(io.RawIOBase):
+class ByteStream(io.RawIOBase):
     """The source's bytes as a file that Python's text layer can read."""
 
     def __init__(self, read: Read) -> None:
@@ -91,15 +91,17 @@ class _Stream(io.RawIOBase):
         self._read = read
 
     def readable(self) -> bool:
+        """Say yes."""
         return True
 
     def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # narrower: no array, mmap
+        """Fill the buffer with the next bytes and return how many they are."""
         found = self._read(len(buffer))
         buffer[: len(found)] = found
         return len(found)
 
 
-class _Scan:
+class TextScan:
     """Goes through the bytes once: UTF-8, no NUL, no line without an end."""
 
     def __init__(self) -> None:
@@ -108,6 +110,11 @@ class _Scan:
         self._open_line = 0
 
     def feed(self, block: bytes) -> None:
+        """Take in the next bytes.
+
+        Raises:
+            SourceError: they are not text; the sentence names the line.
+        """
         if b"\0" in block:
             raise _not_text(self._lines + _breaks(block[: block.index(b"\0")]))
         self._decode(block, final=False)
@@ -115,6 +122,7 @@ class _Scan:
         self._lines += _breaks(block)
 
     def finish(self) -> None:
+        """Take note that there are no more; errors as `feed`."""
         self._decode(b"", final=True)
 
     def _decode(self, block: bytes, *, final: bool) -> None:
@@ -138,7 +146,12 @@ class _Scan:
         self._open_line = self._open_line + len(block) if last < 0 else len(block) - last - 1
 
 
-def _verify_unpacked(head: bytes) -> None:
+def verify_unpacked(head: bytes) -> None:
+    """Refuse a source whose first bytes show that it is empty, packed, or no UTF-8 text.
+
+    Raises:
+        SourceError: it is.
+    """
     if not head.removeprefix(codecs.BOM_UTF8).strip():
         raise SourceError("The source is empty.", advice="Publish a file with a header line and data under it.")
     for magic, what in _PACKED.items():

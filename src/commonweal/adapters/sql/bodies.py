@@ -84,16 +84,25 @@ def find_credential(connection: Connection, digest: bytes) -> Credential | None:
     )
 
 
-def add_sign_in(connection: Connection, *, digest: bytes, kind: str, person_id: str, expires: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Whom a link or a session signs in, and the operator who made the link for them; empty when they did."""
+
+    person: str
+    operator: str = ""
+
+
+def add_sign_in(connection: Connection, value: SignIn, *, digest: bytes, kind: str, expires: datetime) -> None:
     """Store a sign-in link (`link`) or a session (`session`) by the SHA-256 of its secret."""
-    connection.execute(insert(sign_in).values(digest=digest, kind=kind, person=person_id, expires=to_rfc3339(expires)))
+    row = {"digest": digest, "kind": kind, "person": value.person, "operator": value.operator}
+    connection.execute(insert(sign_in).values(**row, expires=to_rfc3339(expires)))
 
 
-def find_sign_in(connection: Connection, *, digest: bytes, kind: str, now: datetime) -> str | None:
-    """Return the person of a link or session that is still good, or None."""
+def find_sign_in(connection: Connection, *, digest: bytes, kind: str, now: datetime) -> SignIn | None:
+    """Return whom a link or session that is still good signs in, or None."""
     query = select(sign_in).where(sign_in.c.digest == digest, sign_in.c.kind == kind)
     row = connection.execute(query).one_or_none()
-    return None if row is None or from_rfc3339(row.expires) <= now else str(row.person)
+    return None if row is None or from_rfc3339(row.expires) <= now else SignIn(row.person, row.operator)
 
 
 def remove_sign_in(connection: Connection, digest: bytes) -> None:
@@ -101,8 +110,8 @@ def remove_sign_in(connection: Connection, digest: bytes) -> None:
     connection.execute(delete(sign_in).where(sign_in.c.digest == digest))
 
 
-def take_sign_in(connection: Connection, *, digest: bytes, now: datetime) -> str:
-    """Use up a sign-in link and return its person.
+def take_sign_in(connection: Connection, *, digest: bytes, now: datetime) -> SignIn:
+    """Use up a sign-in link and return whom it signs in.
 
     Raises:
         SignInLinkError: the link is unknown, used or older than ten minutes.

@@ -1,12 +1,13 @@
 """The log as the node uses it: signed and published behind the writer, and asked questions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event as Signal
 from threading import Thread
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
+from sqlalchemy.sql import Select
 
 from commonweal.audit import (
     Checkpoint,
@@ -152,7 +153,42 @@ class Log:
             LogProofError: a stored event is damaged.
         """
         query = select_rows().where(audit_event.c.idx > after).limit(limit)
-        for field, wanted in (("body", body), ("subject", subject), ("name", name)):
+        return self._events(query, body=body, subject=subject, name=name)
+
+    def find_newest(
+        self,
+        *,
+        body: str | None = None,
+        subject: str | None = None,
+        name: str | None = None,
+        without: Sequence[str] = (),
+        before: int | None = None,
+        limit: int = 1000,
+    ) -> list[LogEvent]:
+        """Return the events that match every filter given, newest first, at most `limit`.
+
+        `before` leaves out what is at that index or later, `without` the events of those names.
+
+        Raises:
+            LogProofError: a stored event is damaged.
+        """
+        query = select_rows().order_by(None).order_by(audit_event.c.idx.desc()).limit(limit)
+        if before is not None:
+            query = query.where(audit_event.c.idx < before)
+        if without:
+            query = query.where(event_field("name").not_in(without))
+        return self._events(query, body=body, subject=subject, name=name)
+
+    def count_events(self, *, subject: str) -> dict[str, tuple[int, int]]:
+        """Return for each name how many events there are of a subject, and the sum of their `bytes`."""
+        named, sent = event_field("name"), func.coalesce(func.sum(event_field("facts.bytes")), 0)
+        query = select(named, func.count(), sent).select_from(audit_event).group_by(named)
+        query = query.where(event_field("subject") == subject)
+        with self._reading.connect() as connection:
+            return {str(row[0]): (int(row[1]), int(row[2])) for row in connection.execute(query)}
+
+    def _events(self, query: "Select[tuple[int, bytes, bytes, bytes]]", **filters: str | None) -> list[LogEvent]:
+        for field, wanted in filters.items():
             if wanted is not None:
                 query = query.where(event_field(field) == wanted)
         with self._reading.connect() as connection:

@@ -1,16 +1,22 @@
 """The inventory's search in SQLite: records and their full-text index change in one transaction."""
 
 import re
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
+    CTE,
     Column,
     ColumnElement,
     Connection,
-    Subquery,
+    Select,
     Table,
+    TableValuedAlias,
     Text,
+    case,
     column,
     delete,
+    desc,
     event,
     func,
     insert,
@@ -18,9 +24,10 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
+    union_all,
 )
 
-from commonweal.inventory import CatalogueRecord, SearchQuery, SearchResult
+from commonweal.inventory import FACETS, CatalogueRecord, SearchQuery, SearchResult
 
 from .documents import dump, load
 from .tables import metadata
@@ -49,7 +56,7 @@ def _create_words(_: Table, connection: Connection, **__: object) -> None:
 _WORD = re.compile(r"\w+")
 _MAX_WORDS = 16
 _MAX_WORD = 64
-_FACETS = ("body", "sector", "access")
+_FRESH = (("week", timedelta(days=7)), ("month", timedelta(days=31)), ("year", timedelta(days=366)))
 
 _WORDS = table("catalogue_words", *(column(name) for name in (*_INDEXED, "dataset")))
 
@@ -68,45 +75,93 @@ def remove_record(connection: Connection, dataset: str) -> None:
 
 
 def search_records(connection: Connection, query: SearchQuery) -> SearchResult:
-    """Return the records that hold every word (or a word that begins with it), best first.
+    """Return the records that hold every word (or a word that begins with it), in the order asked for.
 
-    Words may be any text, signs and all; no words find every record, the newest first. `total` and `facets`
-    (`body`, `sector`, `access`) count every record found, not only those of the page.
+    Words may be any text, signs and all; no words find every record, the newest first. `total` counts every record
+    found, not only those of the page.
     """
     words = match_expression(query.words)
     if words is None:
-        return SearchResult((), 0, {facet: {} for facet in _FACETS})
-    found = _found(query, words)
-    facets = {facet: _count(connection, found, facet) for facet in _FACETS}
+        return SearchResult((), 0, {facet: {} for facet in FACETS})
+    matching = _matching(query, words).cte("matching")
+    found = matching.c
+    order = (found.modified.desc(), found.rank) if query.sort == "newest" else (found.rank, found.modified.desc())
     page = (
-        select(found.c.document)
-        .order_by(found.c.rank, found.c.modified.desc(), found.c.dataset)
+        select(catalogue_record.c.document)
+        .join(matching, found.dataset == catalogue_record.c.dataset)
+        .where(*_narrowed(matching, query))
+        .order_by(*order, found.dataset)
         .limit(max(0, query.limit))
         .offset(max(0, query.offset))
     )
     records = tuple(load(CatalogueRecord, each) for each in connection.execute(page).scalars())
-    return SearchResult(records, sum(facets["body"].values()), facets)
+    return SearchResult(records, *_count(connection, matching, query))
 
 
-def _found(query: SearchQuery, words: str) -> Subquery:
-    """Return the records that match, each with its rank; titles weigh most, and bm25 counts downwards."""
+def _matching(query: SearchQuery, words: str) -> Select[Any]:
+    """Return the records that hold the words, their facets as columns; titles weigh most, bm25 counts downwards."""
     record = catalogue_record.c
-    if words:
-        rank: ColumnElement[float] = literal_column("bm25(catalogue_words, 10.0, 6.0, 4.0, 2.0, 1.0)")
-        wanted = select(catalogue_record, rank.label("rank")).join(_WORDS, _WORDS.c.dataset == record.dataset)
-        wanted = wanted.where(literal_column("catalogue_words").op("MATCH")(words))
-    else:
-        wanted = select(catalogue_record, literal(0.0).label("rank"))
-    for facet in _FACETS:
-        if chosen := getattr(query, facet):
-            wanted = wanted.where(record[facet] == chosen)
-    return wanted.subquery("found")
+    columns = [record.dataset, record.modified, *_facet_columns(query.at)]
+    if not words:
+        return select(*columns, literal(0.0).label("rank"))
+    rank: ColumnElement[float] = literal_column("bm25(catalogue_words, 10.0, 6.0, 4.0, 2.0, 1.0)")
+    wanted = select(*columns, rank.label("rank")).join(_WORDS, _WORDS.c.dataset == record.dataset)
+    return wanted.where(literal_column("catalogue_words").op("MATCH")(words))
 
 
-def _count(connection: Connection, found: Subquery, facet: str) -> dict[str, int]:
-    value = found.c[facet]
-    counted = select(value, func.count()).group_by(value).order_by(func.count().desc(), value)
-    return {row[0]: row[1] for row in connection.execute(counted)}
+def _facet_columns(at: datetime | None) -> list[ColumnElement[Any]]:
+    record = catalogue_record.c
+    warnings = _told("warnings")
+    quality = case((warnings.is_(None), "unknown"), (warnings == 0, "clean"), else_="warnings")
+    ages = [(record.modified > (at - age).isoformat(), name) for name, age in _FRESH] if at else []
+    return [
+        record.body,
+        record.sector,
+        record.access,
+        func.coalesce(func.nullif(_told("licence"), ""), "none").label("licence"),
+        _told("contract").label("contract"),
+        _told("keywords").label("keyword"),
+        (case(*ages, else_="older") if ages else literal("")).label("freshness"),
+        quality.label("quality"),
+    ]
+
+
+def _told(name: str) -> ColumnElement[Any]:
+    return func.json_extract(catalogue_record.c.document, f"$.{name}")
+
+
+def _narrowed(matching: CTE, query: SearchQuery, *, without: str = "") -> list[ColumnElement[bool]]:
+    """Return the conditions of the facets chosen; a keyword is one of the list that a record holds."""
+    return [
+        literal(value).in_(select(_each_keyword(matching).c.value))
+        if facet == "keyword"
+        else matching.c[facet] == value
+        for facet, value in query.chosen().items()
+        if facet != without
+    ]
+
+
+def _each_keyword(matching: CTE) -> TableValuedAlias:
+    return func.json_each(matching.c.keyword).table_valued("value", joins_implicitly=True)
+
+
+def _count(connection: Connection, matching: CTE, query: SearchQuery) -> tuple[int, dict[str, dict[str, int]]]:
+    """Return how many records are found, and how many have each value of each facet, the commonest first."""
+    total = select(literal(""), literal("").label("value"), func.count().label("records")).select_from(matching)
+    counts = [total.where(*_narrowed(matching, query)), *(_counted(facet, matching, query) for facet in FACETS)]
+    facets: dict[str, dict[str, int]] = {facet: {} for facet in ("", *FACETS)}
+    for facet, value, records in connection.execute(union_all(*counts).order_by(desc("records"), column("value"))):
+        facets[facet][value] = records
+    return facets.pop("")[""], facets
+
+
+def _counted(facet: str, matching: CTE, query: SearchQuery) -> Select[Any]:
+    """Return how many records have each value of a facet, as if it narrowed nothing."""
+    keywords = [_each_keyword(matching)] if facet == "keyword" else []
+    value = keywords[0].c.value if keywords else matching.c[facet]
+    counted = select(literal(facet), value.label("value"), func.count().label("records"))
+    conditions = _narrowed(matching, query, without=facet)
+    return counted.select_from(matching, *keywords).where(*conditions, value != "").group_by(value)
 
 
 def match_expression(words: str) -> str | None:

@@ -38,6 +38,7 @@ sign_in = Table(
     Column("kind", Text, nullable=False),
     Column("person", Text, ForeignKey("person.id"), nullable=False),
     Column("expires", Text, nullable=False),
+    Column("operator", Text, nullable=False, server_default=""),
 )
 
 dataset = Table(

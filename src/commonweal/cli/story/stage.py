@@ -110,7 +110,7 @@ class Stage:
                 self.people[nickname] = node.post("/api/v1/people", form)["person"]
 
     def publish(self, person: str, source: Path, dataset: str, contract: str, **form: Any) -> dict[str, Any]:
-        """Publish a file under one of the story's data contracts."""
+        """Publish a file under one of the story's data contracts, or an `upload` of it that is there already."""
         body, name = dataset.split("/")
         with self.client(person) as node:
             answer: dict[str, Any] = node.post(
@@ -119,7 +119,7 @@ class Stage:
                     "body": body,
                     "name": name,
                     "contract": read_packaged(contract).decode(),
-                    "upload": node.upload(source),
+                    "upload": form.pop("upload", "") or node.upload(source),
                     "format": "parquet" if source.suffix == ".parquet" else "csv",
                     "confirm": True,
                     **form,

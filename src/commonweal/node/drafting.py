@@ -1,0 +1,113 @@
+"""Drafts: a publication that its steward has still to confirm, once they have seen how the source reads."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import Lock
+
+from commonweal.core import NotFoundError
+from commonweal.publish import QualityResult, Reading
+
+from .callers import Caller
+from .parts import Parts
+from .publishing import PublishCommand, Published, Publishing
+from .staging import Staging
+
+DRAFT_LIFE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A publication that waits: what would be done, how the source reads (None for Parquet), and what its check found.
+
+    `source` is the name of the file as the steward's browser gave it, `size` its length in bytes.
+    """
+
+    command: PublishCommand
+    person: str
+    dataset: str
+    source: str
+    size: int
+    reading: Reading | None
+    quality: QualityResult
+    made: datetime
+
+
+class Drafts:
+    """Keeps one draft a person until it is published, discarded, replaced or half an hour old."""
+
+    def __init__(self, parts: Parts, publishing: Publishing, staging: Staging) -> None:
+        self._parts = parts
+        self._publishing = publishing
+        self._staging = staging
+        self._drafts: dict[str, Draft] = {}
+        self._lock = Lock()
+
+    def start(self, caller: Caller, command: PublishCommand, source: str) -> Draft:
+        """Return the draft of a publication whose source has been uploaded, checked as publishing would check it.
+
+        Whatever stops it drops the upload.
+
+        Raises:
+            SourceError: the source is no table.
+            GateError: it breaks its data contract even when read so; the event is stored.
+            InputError: a part of the command is malformed.
+        """
+        try:
+            staged = self._staging.get(caller, command.upload)
+            preview = self._publishing.preview(caller, command)
+        except BaseException:
+            self._staging.drop(command.upload)
+            raise
+        draft = Draft(
+            command=replace(command, accept=preview.reading.identifier if preview.reading else ""),
+            person=caller.person.id,
+            dataset=preview.dataset.id,
+            source=source,
+            size=staged.size,
+            reading=preview.reading,
+            quality=preview.quality,
+            made=self._parts.clock.now(),
+        )
+        with self._lock:
+            former = [each for each in self._drafts.values() if each.person == draft.person or self._is_over(each)]
+            self._drafts[command.upload] = draft
+        for each in former:
+            self._drop(each.command.upload)
+        return draft
+
+    def get(self, caller: Caller, upload: str) -> Draft:
+        """Return a person's own draft.
+
+        Raises:
+            NotFoundError: there is none by that upload, or it is over.
+        """
+        with self._lock:
+            found = self._drafts.get(upload)
+        if found is None or found.person != caller.person.id or self._is_over(found):
+            raise NotFoundError("No upload waits here for you to check.", advice="Send the file again.")
+        return found
+
+    def publish(self, caller: Caller, upload: str, accept: str) -> Published:
+        """Publish a draft by the reading that its steward saw and accepts; the draft is over, whatever comes of it.
+
+        Raises:
+            ReadingUnconfirmedError: what is accepted is not what was shown.
+            CommonwealError: as for publishing.
+        """
+        draft = self.get(caller, upload)
+        try:
+            return self._publishing.publish(caller, replace(draft.command, accept=accept))
+        finally:
+            self._drop(upload)
+
+    def discard(self, caller: Caller, upload: str) -> None:
+        """Forget a draft and its upload; errors as `get`."""
+        self._drop(self.get(caller, upload).command.upload)
+
+    def _drop(self, upload: str) -> None:
+        with self._lock:
+            self._drafts.pop(upload, None)
+        self._staging.drop(upload)
+
+    def _is_over(self, draft: Draft) -> bool:
+        return self._parts.clock.now() - draft.made > DRAFT_LIFE

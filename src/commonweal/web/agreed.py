@@ -1,0 +1,209 @@
+"""Agreements as the pages show them: a list, and one with its terms, its history and its end."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from commonweal.agree import Agreement, AgreementState, state_at
+from commonweal.deliver import table_of
+from commonweal.identity import Permission
+from commonweal.node import Caller
+
+from .cases import Tag
+from .names import Names
+from .posted import day_before
+from .trail import EventLine
+from .wording import STATES, describe_condition, describe_size, roles_that_may
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementLine:
+    """One agreement in a list."""
+
+    path: str
+    title: str
+    discloser: str
+    recipient: str
+    purpose: str
+    last_day: date
+    tag: Tag
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementsView:
+    """The agreements of a body: those in force or to come, and those that are over, newest first."""
+
+    body_name: str
+    live: tuple[AgreementLine, ...]
+    over: tuple[AgreementLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Who signed, for which body, when; `by_default` when the node agreed by itself."""
+
+    person: str
+    body: str
+    at: datetime
+    by_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """What has left under an agreement, as the log counts it."""
+
+    authorised: int
+    completed: int
+    refused: int
+    size: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientText:
+    """What a recipient pastes into one client; never holds a token."""
+
+    client: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementView:
+    """An agreement with its terms, who signed it, what came of it, and what the person who looks may do.
+
+    `acts` are its newest events but for those of people who looked at it, which are `views`; both are newest first.
+    `who_revokes` names the roles that may, where the person may not.
+    """
+
+    id: str
+    path: str
+    request_path: str
+    dataset_title: str
+    dataset_path: str
+    discloser: str
+    recipient: str
+    purpose: str
+    gateway: str
+    citation: str
+    fields: tuple[str, ...]
+    tokenised: tuple[str, ...]
+    rows: tuple[str, ...]
+    starts: datetime
+    ends: datetime
+    last_day: date
+    tag: Tag
+    state: AgreementState
+    decided_by: str
+    signatures: tuple[Signed, ...]
+    revoked: datetime | None
+    revoked_by: str
+    revocation_reason: str
+    deliveries: Deliveries
+    acts: tuple[EventLine, ...]
+    views: tuple[EventLine, ...]
+    connect: tuple[ClientText, ...]
+    odrl_path: str
+    may_revoke: bool
+    who_revokes: str
+
+
+def view_agreements(found: Iterable[Agreement], caller: Caller, names: Names, now: datetime) -> AgreementsView:
+    """Return a list of agreements as its page shows it."""
+    newest = sorted(found, key=lambda each: (each.starts, each.id), reverse=True)
+    states = {each.id: state_at(each, now) for each in newest}
+    live = [each for each in newest if states[each.id] in {"active", "pending"}]
+    over = [each for each in newest if each not in live]
+    return AgreementsView(
+        names.body(caller.person.body),
+        live=tuple(_line(each, states[each.id], names) for each in live),
+        over=tuple(_line(each, states[each.id], names) for each in over),
+    )
+
+
+def view_agreement(
+    agreement: Agreement,
+    *,
+    caller: Caller,
+    names: Names,
+    now: datetime,
+    events: Sequence[EventLine],
+    counts: Mapping[str, tuple[int, int]],
+    url: str,
+) -> AgreementView:
+    """Return one agreement as its page shows it to `caller`; `counts` has events and bytes for each name of event."""
+    state = state_at(agreement, now)
+    revokes = may_revoke(caller, agreement)
+    return AgreementView(
+        id=agreement.id,
+        path=f"/agreements/{agreement.id}",
+        request_path=f"/requests/{agreement.request}",
+        dataset_title=names.dataset(agreement.dataset),
+        dataset_path=f"/datasets/{agreement.dataset}",
+        discloser=names.body(agreement.discloser),
+        recipient=names.body(agreement.recipient),
+        purpose=names.purpose(agreement.purpose),
+        gateway=names.gateway(agreement.gateway),
+        citation=agreement.citation,
+        fields=agreement.fields,
+        tokenised=agreement.tokenised,
+        rows=tuple(describe_condition(each) for each in agreement.rows),
+        starts=agreement.starts,
+        ends=agreement.ends,
+        last_day=day_before(agreement.ends),
+        tag=Tag(*STATES[state]),
+        state=state,
+        decided_by=names.person(agreement.decided_by),
+        signatures=tuple(
+            Signed(names.person(each.person), names.body(each.body), each.at, each.by_default)
+            for each in agreement.signatures
+        ),
+        revoked=agreement.revoked,
+        revoked_by=names.person(agreement.revoked_by),
+        revocation_reason=agreement.revocation_reason,
+        deliveries=_deliveries(counts),
+        acts=tuple(each for each in events if not each.name.endswith(".viewed")),
+        views=tuple(each for each in events if each.name.endswith(".viewed")),
+        connect=_connect(agreement, url) if state in {"active", "pending"} else (),
+        odrl_path=f"/agreements/{agreement.id}/odrl",
+        may_revoke=revokes and state != "revoked",
+        who_revokes="" if revokes or state == "revoked" else roles_that_may(Permission.REVOKE),
+    )
+
+
+def may_revoke(caller: Caller, agreement: Agreement) -> bool:
+    """Say whether the caller's role allows them to end the agreement."""
+    return caller.may(Permission.REVOKE, agreement.discloser)
+
+
+def _line(agreement: Agreement, state: AgreementState, names: Names) -> AgreementLine:
+    return AgreementLine(
+        path=f"/agreements/{agreement.id}",
+        title=names.dataset(agreement.dataset),
+        discloser=names.body(agreement.discloser),
+        recipient=names.body(agreement.recipient),
+        purpose=names.purpose(agreement.purpose),
+        last_day=day_before(agreement.ends),
+        tag=Tag(*STATES[state]),
+    )
+
+
+def _deliveries(counts: Mapping[str, tuple[int, int]]) -> Deliveries:
+    completed, sent = counts.get("delivery.completed", (0, 0))
+    return Deliveries(
+        authorised=counts.get("delivery.authorised", (0, 0))[0],
+        completed=completed,
+        refused=counts.get("delivery.refused", (0, 0))[0],
+        size=describe_size(sent),
+    )
+
+
+def _connect(agreement: Agreement, url: str) -> tuple[ClientText, ...]:
+    found = table_of(agreement)
+    profile = f"{agreement.id}.share"
+    table = f"{profile}#{found.share}.{found.schema}.{found.table}"
+    address = f"{url}/api/v1/agreements/{agreement.id}/data.csv"
+    return (
+        ClientText("commonweal", f"commonweal profile {agreement.id}\ncommonweal read {profile}"),
+        ClientText("pandas", f'import delta_sharing\ndelta_sharing.load_as_pandas("{table}")'),
+        ClientText("Spark", f'spark.read.format("deltaSharing").load("{table}")'),
+        ClientText("curl", f'curl -H "Authorization: Bearer $TOKEN" {address}'),
+    )

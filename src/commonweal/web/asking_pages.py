@@ -1,0 +1,168 @@
+"""The pages of asking: choose a purpose, then a legal gateway, fields and rows; see the answer, then send."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from commonweal.core import CommonwealError, InputError, NotFoundError, RefusedError
+from commonweal.identity import Permission
+from commonweal.law import Gateway, GatewayFit, Purpose, citation
+from commonweal.node import AskCommand, Caller, Node
+from commonweal.publish import Dataset
+
+from .cases import Answer, FieldChoice, choose_fields, view_answer
+from .casework import SEE_OTHER
+from .names import Names
+from .posted import Posted, ThePosted, collect, faults_of
+from .rendering import render
+from .sessions import TheSignedIn
+from .state import TheNode
+from .wording import describe_roles, roles_that_may
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayChoice:
+    """A legal gateway that may be named: how it is cited, and what a person must settle first."""
+
+    id: str
+    title: str
+    citation: str
+    fits: bool
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskView:
+    """The form of an access request; without a purpose it asks for that first.
+
+    `chooses_body` says that the person may ask for any body here, `who_asks` names the roles that may ask where the
+    person may not, and `roles` those that the person has.
+    """
+
+    dataset: str
+    dataset_title: str
+    dataset_path: str
+    discloser: str
+    recipient: str
+    recipient_name: str
+    chooses_body: bool
+    may_ask: bool
+    who_asks: str
+    roles: str
+    purposes: tuple[Purpose, ...]
+    purpose: str
+    purpose_title: str
+    gateways: tuple[GatewayChoice, ...]
+    fields: tuple[FieldChoice, ...]
+
+
+@router.get("/ask")
+def ask_form(
+    request: Request,
+    node: TheNode,
+    caller: TheSignedIn,
+    dataset: Annotated[str, Query(max_length=300)] = "",
+    recipient: Annotated[str, Query(max_length=200)] = "",
+    purpose: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Show the form of an access request for a dataset."""
+    if not dataset:
+        return RedirectResponse("/search", status_code=SEE_OTHER)
+    chosen = Posted({"recipient": (recipient,), "purpose": (purpose,)})
+    try:
+        view = _view(node, caller, dataset, recipient, purpose)
+    except (InputError, NotFoundError, RefusedError) as error:
+        return _show_again(request, _view(node, caller, dataset, "", ""), chosen, error)
+    return _show(request, view, chosen)
+
+
+@router.post("/ask")
+def ask(request: Request, node: TheNode, caller: TheSignedIn, posted: ThePosted) -> Response:
+    """Say what the answer would be, or send the request and go to it."""
+    dataset, recipient = posted.text("dataset"), posted.text("recipient") or caller.person.body
+    view = _view(node, caller, dataset, recipient, posted.text("purpose"))
+    try:
+        command = command_of(posted, recipient)
+        if posted.text("act") != "send":
+            _, decision = node.asking.explain(caller, command)
+            return _show(request, view, posted, view_answer(decision))
+        asked = node.asking.send(caller, command)
+    except (InputError, NotFoundError) as error:
+        return _show_again(request, view, posted, error)
+    return RedirectResponse(f"/requests/{asked.request.id}", status_code=SEE_OTHER)
+
+
+def command_of(posted: Posted, recipient: str) -> AskCommand:
+    """Return what a form asks for.
+
+    Raises:
+        FormError: no field is ticked, no choice is made of the gateway, or the last day is none.
+    """
+    collect(
+        lambda: posted.some("gateway", "Choose a legal gateway, or say that you name none."),
+        lambda: posted.some("fields", "Tick the fields that the purpose needs."),
+        lambda: posted.last_day("until"),
+    )
+    return AskCommand(
+        dataset=posted.text("dataset"),
+        recipient=recipient,
+        purpose=posted.text("purpose"),
+        gateway=posted.text("gateway"),
+        fields=posted.choices("fields"),
+        rows=posted.lines("rows"),
+        until=posted.last_day("until"),
+    )
+
+
+def _view(node: Node, caller: Caller, dataset: str, recipient: str, purpose: str) -> AskView:
+    found = node.publishing.get(dataset)
+    receiver = node.parts.register.resolve(recipient or caller.person.body)
+    chosen = node.parts.pack.purpose(purpose) if purpose else None
+    gateways = node.asking.gateways(found.id, receiver.slug, chosen.code) if chosen else []
+    return _asked_of(found, caller, Names(node), receiver.slug, chosen, node.parts.pack.purposes.values(), gateways)
+
+
+def _asked_of(
+    dataset: Dataset,
+    caller: Caller,
+    names: Names,
+    recipient: str,
+    chosen: Purpose | None,
+    purposes: Iterable[Purpose],
+    gateways: Iterable[tuple[Gateway, GatewayFit]],
+) -> AskView:
+    may_ask = caller.may(Permission.REQUEST, recipient)
+    return AskView(
+        dataset=dataset.id,
+        dataset_title=dataset.title,
+        dataset_path=f"/datasets/{dataset.id}",
+        discloser=names.body(dataset.body),
+        recipient=recipient,
+        recipient_name=names.body(recipient),
+        chooses_body=caller.is_operator,
+        may_ask=may_ask,
+        who_asks="" if may_ask else roles_that_may(Permission.REQUEST),
+        roles=describe_roles(caller.person.roles),
+        purposes=tuple(sorted(purposes, key=lambda each: each.title)),
+        purpose=chosen.code if chosen else "",
+        purpose_title=chosen.title if chosen else "",
+        gateways=tuple(
+            GatewayChoice(each.id, each.title, citation(each), fit.fits, fit.missing) for each, fit in gateways
+        ),
+        fields=choose_fields(dataset.contract.field_names(), dataset.contract.fields),
+    )
+
+
+def _show(request: Request, view: AskView, posted: Posted, answer: Answer | None = None) -> Response:
+    return render(request, "ask.html", view=view, posted=posted, faults=(), answer=answer)
+
+
+def _show_again(request: Request, view: AskView, posted: Posted, error: CommonwealError) -> Response:
+    faults, status = faults_of(error, "fields"), error.outcome.status
+    return render(request, "ask.html", status_code=status, view=view, posted=posted, faults=faults, answer=None)

@@ -1,0 +1,261 @@
+"""Access requests as the pages show them: a list, and one with everything that came of it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from commonweal.agree import Refusal, Ruling, Terms
+from commonweal.decide import Decision, Reason, Verdict
+from commonweal.identity import Permission
+from commonweal.node import Caller
+from commonweal.publish import Field
+from commonweal.request import AccessRequest, RequestStatus
+
+from .names import Names
+from .posted import day_before
+from .wording import REFUSALS, RUNGS, STATUSES, VERDICTS, describe_condition, roles_that_may
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A word or two in a coloured box."""
+
+    text: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """One access request in a list; `waits` says what the person may do about it."""
+
+    path: str
+    title: str
+    recipient: str
+    discloser: str
+    purpose: str
+    asked: datetime
+    tag: Tag
+    waits: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsView:
+    """The access requests of a body, newest first; what waits for the person who looks stands apart from the rest."""
+
+    body_name: str
+    waiting: tuple[RequestLine, ...]
+    of_us: tuple[RequestLine, ...]
+    by_us: tuple[RequestLine, ...]
+    others: tuple[RequestLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What law and policy say: the outcome, every reason, and by which rules."""
+
+    tag: Tag
+    reasons: tuple[Reason, ...]
+    rung: str
+    pack: str
+    policies: str
+
+
+@dataclass(frozen=True, slots=True)
+class RulingView:
+    """What a named person answered: the terms, or a refusal with its code in words."""
+
+    tag: Tag
+    decided_by: str
+    at: datetime
+    fields: tuple[str, ...] = ()
+    tokenised: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    last_day: date | None = None
+    code: str = ""
+    sentence: str = ""
+    would_change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChoice:
+    """A field that may be ticked, with what its contract says of it."""
+
+    name: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """An access request from question to agreement, and what the person who looks may do next.
+
+    `who_decides` and `who_signs` name the roles that may, where it waits for them and the person may not.
+    """
+
+    id: str
+    path: str
+    dataset_title: str
+    dataset_path: str
+    discloser: str
+    recipient: str
+    asked_by: str
+    asked: datetime
+    purpose: str
+    gateway: str
+    fields: tuple[FieldChoice, ...]
+    rows: tuple[str, ...]
+    last_day: date | None
+    tag: Tag
+    answer: Answer
+    ruling: RulingView | None
+    agreement: str
+    may_decide: bool
+    may_sign: bool
+    who_decides: str
+    who_signs: str
+
+
+def may_decide(caller: Caller, request: AccessRequest) -> bool:
+    """Say whether the request waits for a ruling that the caller's role allows."""
+    return request.status is RequestStatus.ASKED and caller.person.may(Permission.DECIDE, request.discloser)
+
+
+def may_sign(caller: Caller, request: AccessRequest) -> bool:
+    """Say whether the request waits for a signature that the caller's role allows."""
+    parties = (request.discloser, request.recipient)
+    return request.status is RequestStatus.PERMITTED and any(
+        caller.person.may(Permission.AGREE, party) for party in parties
+    )
+
+
+def view_requests(found: Iterable[AccessRequest], caller: Caller, names: Names) -> RequestsView:
+    """Return a list of access requests as its page shows it to `caller`."""
+    newest = sorted(found, key=lambda each: each.asked, reverse=True)
+    body = caller.person.body
+
+    def lines(fits: Callable[[AccessRequest], bool]) -> tuple[RequestLine, ...]:
+        return tuple(_line(each, caller, names) for each in newest if fits(each))
+
+    return RequestsView(
+        body_name=names.body(body),
+        waiting=lines(lambda each: bool(_waits(each, caller))),
+        of_us=lines(lambda each: each.discloser == body and not _waits(each, caller)),
+        by_us=lines(lambda each: each.recipient == body and not _waits(each, caller)),
+        others=lines(lambda each: body not in {each.discloser, each.recipient}),
+    )
+
+
+def view_answer(decision: Decision) -> Answer:
+    """Return what law and policy say."""
+    rung = RUNGS.get(decision.proposed_rung, decision.proposed_rung)
+    return Answer(Tag(*VERDICTS[decision.verdict]), decision.reasons, rung, decision.pack, decision.policies)
+
+
+def view_request(
+    request: AccessRequest,
+    decision: Decision,
+    ruling: Ruling | None,
+    *,
+    caller: Caller,
+    names: Names,
+    contract: Sequence[Field],
+    agreement: str,
+) -> RequestView:
+    """Return one access request as its page shows it to `caller`; `contract` describes the dataset's fields."""
+    decides, signs = may_decide(caller, request), may_sign(caller, request)
+    waits_for_ruling = request.status is RequestStatus.ASKED and not decides
+    waits_for_signature = request.status is RequestStatus.PERMITTED and not signs
+    return RequestView(
+        id=request.id,
+        path=f"/requests/{request.id}",
+        dataset_title=names.dataset(request.dataset),
+        dataset_path=f"/datasets/{request.dataset}",
+        discloser=names.body(request.discloser),
+        recipient=names.body(request.recipient),
+        asked_by=names.person(request.asked_by),
+        asked=request.asked,
+        purpose=names.purpose(request.purpose),
+        gateway=names.gateway(request.gateway),
+        fields=choose_fields(request.fields, contract),
+        rows=tuple(describe_condition(each) for each in request.rows),
+        last_day=day_before(request.until) if request.until else None,
+        tag=_tag(request, decision),
+        answer=view_answer(decision),
+        ruling=None if ruling is None else _view_ruling(ruling, names),
+        agreement=agreement,
+        may_decide=decides,
+        may_sign=signs,
+        who_decides=roles_that_may(Permission.DECIDE) if waits_for_ruling else "",
+        who_signs=roles_that_may(Permission.AGREE) if waits_for_signature else "",
+    )
+
+
+def choose_fields(names: Iterable[str], contract: Sequence[Field]) -> tuple[FieldChoice, ...]:
+    """Return fields as boxes to tick, in the order of `names`."""
+    known = {each.name: each for each in contract}
+    return tuple(FieldChoice(name, _hint(known[name]) if name in known else "") for name in names)
+
+
+def _hint(field: Field) -> str:
+    class_ = field.classification.value.replace("-", " ")
+    confirmed = class_ if field.confirmed else f"{class_}, not confirmed by a steward"
+    return (
+        f"{field.description.rstrip('.')}. {confirmed.capitalize()}."
+        if field.description
+        else f"{confirmed.capitalize()}."
+    )
+
+
+def _line(request: AccessRequest, caller: Caller, names: Names) -> RequestLine:
+    return RequestLine(
+        path=f"/requests/{request.id}",
+        title=names.dataset(request.dataset),
+        recipient=names.body(request.recipient),
+        discloser=names.body(request.discloser),
+        purpose=names.purpose(request.purpose),
+        asked=request.asked,
+        tag=Tag(*STATUSES[request.status]),
+        waits=_waits(request, caller),
+    )
+
+
+def _waits(request: AccessRequest, caller: Caller) -> str:
+    if may_decide(caller, request):
+        return "Decide"
+    return "Sign" if may_sign(caller, request) else ""
+
+
+def _tag(request: AccessRequest, decision: Decision) -> Tag:
+    if request.status is RequestStatus.ASKED and decision.verdict is Verdict.CONDITIONS:
+        return Tag(*VERDICTS[Verdict.CONDITIONS])
+    return Tag(*STATUSES[request.status])
+
+
+def _view_ruling(ruling: Ruling, names: Names) -> RulingView:
+    person = names.person(ruling.decided_by)
+    if isinstance(ruling.answer, Refusal):
+        return _view_refusal(ruling.answer, person, ruling.at)
+    return _view_terms(ruling.answer, person, ruling.at)
+
+
+def _view_refusal(answer: Refusal, person: str, at: datetime) -> RulingView:
+    words = {code.value: title for code, (title, _hint) in REFUSALS.items()}
+    return RulingView(
+        Tag("Refused", "red"),
+        person,
+        at,
+        code=words.get(answer.code, answer.code),
+        sentence=answer.sentence,
+        would_change=answer.would_change,
+    )
+
+
+def _view_terms(answer: Terms, person: str, at: datetime) -> RulingView:
+    return RulingView(
+        Tag("Permitted", "green"),
+        person,
+        at,
+        fields=answer.fields,
+        tokenised=answer.tokenised,
+        rows=tuple(describe_condition(each) for each in answer.rows),
+        last_day=day_before(answer.ends),
+    )

@@ -1,0 +1,197 @@
+"""Events in words: a sentence for each name, who acted, and where the thing it happened to is shown."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import urlencode
+
+from commonweal.core import Event, Json
+from commonweal.identity import is_slug
+
+from .names import Names
+from .wording import describe_size, listed
+
+SENTENCES = {
+    "agreement.revoked": "{actor} revoked the agreement on {dataset} with {recipient}: {reason}",
+    "agreement.signed": "The agreement on {dataset} with {recipient} was signed{by_default}",
+    "agreement.viewed": "{actor} looked at the agreement{door}",
+    "agreements.listed": "{actor} looked at the list of agreements",
+    "body.joined": "{subject_body} joined this node and got its key",
+    "credential.issued": "{actor} was given a token to read under an agreement",
+    "dataset.described": "{actor} described {subject_dataset} as {access}",
+    "dataset.downloaded": "Somebody downloaded the open dataset {subject_dataset}",
+    "dataset.published": "{actor} published version {number} of {subject_dataset}, {rows} rows",
+    "dataset.withdrawn": "{actor} withdrew {subject_dataset}: {reason}",
+    "decision.explained": "{actor} asked what the answer on {dataset} for {recipient} would be: {verdict}",
+    "delivery.authorised": "{actor} was let read {rows} rows of {dataset}{door}",
+    "delivery.completed": "{bytes} left in {hits}",
+    "delivery.refused": "A reading by {actor} was refused{door}: {reasons}",
+    "events.viewed": "{actor} looked at the log{about}",
+    "keys.listed": "{actor} looked at the key register",
+    "link.issued": "A sign-in link was made for {actor}",
+    "people.listed": "{actor} looked at the list of people",
+    "person.added": "{actor} gave {subject_person} the roles {roles}",
+    "person.signed-in": "{actor} signed in",
+    "person.signed-out": "{actor} signed out",
+    "publication.stopped": "The gate held back {subject_dataset} of {actor}: {reasons}",
+    "release.written": "The {rows} rows of {dataset} that the agreement opens were sealed in a file of their own",
+    "request.answered": "Law and policy answered the request of {recipient} for {dataset}: {verdict}",
+    "request.asked": "{actor} asked for {dataset} on behalf of {recipient}",
+    "request.decided": "{actor} {status} the request of {recipient} for {dataset}",
+    "request.refused": "Law and policy refused the request of {recipient} for {dataset}",
+    "request.viewed": "{actor} looked at the access request",
+    "requests.listed": "{actor} looked at the list of access requests",
+    "rule_pack.adopted": "{actor} adopted rule pack {version}",
+    "session.issued": "A session began for {actor}",
+}
+"""For each name of an event its sentence; an event of another name is told by that name."""
+
+_VERDICTS = {
+    "permit": "yes",
+    "conditions": "a further step is needed",
+    "person": "a person must decide",
+    "refuse": "no",
+}
+_DOORS = {
+    "parquet": "Parquet URL",
+    "csv": "CSV URL",
+    "ndjson": "NDJSON URL",
+    "delta-sharing": "Delta Sharing",
+}
+_PAGES = {"agr": "/agreements/", "req": "/requests/"}
+
+
+class Logged(Protocol):
+    """An event and its index in the log."""
+
+    @property
+    def index(self) -> int:
+        """Return the index; the first event has 0."""
+        ...
+
+    @property
+    def event(self) -> Event:
+        """Return the event."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """One event in a list; `proof` is the address of its proof, empty for those who may not read it."""
+
+    index: int
+    name: str
+    sentence: str
+    at: datetime
+    actor: str
+    actor_body: str
+    operator: str
+    body: str
+    subject: str
+    subject_path: str
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrailView:
+    """One page of the log, newest first; `older` and `newest` are addresses, empty at the ends."""
+
+    events: tuple[EventLine, ...]
+    subject: str
+    name: str
+    names: tuple[str, ...]
+    shows_views: bool
+    whole: str
+    older: str
+    newest: str
+
+
+def view_event(found: Logged, names: Names, *, provable: bool = True) -> EventLine:
+    """Return an event as a page tells it."""
+    event = found.event
+    return EventLine(
+        index=found.index,
+        name=event.name,
+        sentence=tell(event, names),
+        at=event.at,
+        actor=_actor(event, names),
+        actor_body=names.body(event.actor.body),
+        operator=names.person(event.actor.operator),
+        body=names.body(event.body),
+        subject=event.subject,
+        subject_path=_path(event.subject),
+        proof=f"/audit/{found.index}" if provable else "",
+    )
+
+
+def tell(event: Event, names: Names) -> str:
+    """Return what happened as one sentence without its full stop; an unknown event is told by its name."""
+    template = SENTENCES.get(event.name)
+    return (
+        template.format_map(_Words(_words(event, names)))
+        if template
+        else event.name.replace(".", " ").replace("-", " ")
+    )
+
+
+def trail_path(*, subject: str = "", name: str = "", views: bool = False, before: int | None = None) -> str:
+    """Return the address of a page of the log."""
+    query = {"subject": subject, "name": name, "views": "yes" if views else "", "before": before}
+    kept = {key: value for key, value in query.items() if value not in {"", None}}
+    return f"/audit?{urlencode(kept)}" if kept else "/audit"
+
+
+class _Words(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def _words(event: Event, names: Names) -> dict[str, str]:
+    facts = event.facts
+    words = {key: _fact(value) for key, value in facts.items()}
+    for key, name in _NAMED.items():
+        if key in words:
+            words[key] = name(names, words[key])
+    return words | {
+        "actor": _actor(event, names),
+        "subject_body": names.body(event.subject) if is_slug(event.subject) else event.subject,
+        "subject_person": names.person(event.subject),
+        "subject_dataset": names.dataset(event.subject) if "/" in event.subject else event.subject,
+        "by_default": ", by default" if facts.get("by_default") else "",
+        "door": f" by {_DOORS.get(words['door'], words['door'])}" if words.get("door") else "",
+        "about": f", at what is said of {event.subject}" if event.subject != "log" else "",
+    }
+
+
+_NAMED: Mapping[str, Callable[[Names, str], str]] = {
+    "dataset": Names.dataset,
+    "recipient": Names.body,
+    "verdict": lambda _names, text: _VERDICTS.get(text, text),
+    "bytes": lambda _names, text: describe_size(int(text)),
+    "hits": lambda _names, text: "one reading" if text == "1" else f"{text} readings",
+}
+
+
+def _fact(value: Json) -> str:
+    if isinstance(value, list):
+        return listed([str(each) for each in value], "and")
+    return str(value)
+
+
+def _actor(event: Event, names: Names) -> str:
+    if not event.actor.body:
+        return "Somebody"
+    return names.person(event.actor.person)
+
+
+def _path(subject: str) -> str:
+    kind, dash, _ = subject.partition("-")
+    if "/" in subject:
+        return f"/datasets/{subject}"
+    return f"{_PAGES[kind]}{subject}" if dash and kind in _PAGES else ""
+
+
+def choose_names(names: Iterable[str], chosen: str) -> tuple[str, ...]:
+    """Return the names of events to choose from, with the chosen one even when it is unknown."""
+    return tuple(sorted({*names, chosen} - {""}))

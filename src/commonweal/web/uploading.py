@@ -1,0 +1,213 @@
+"""The pages of publishing: send a file and its data contract, check what was understood, then publish it or not."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Annotated
+
+from anyio import from_thread, to_thread
+from fastapi import APIRouter, Query
+from fastapi import Path as PathParameter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from commonweal.core import CommonwealError
+from commonweal.identity import Permission
+from commonweal.node import Caller, Draft, Node, PublishCommand, StagedSource
+from commonweal.publish import Reading
+
+from .form_parts import ReceivedForm, receive_form
+from .names import Names
+from .posted import Fault, FormError, Posted, ThePosted
+from .receiving import pieces_of
+from .rendering import render
+from .sessions import TheSignedIn
+from .state import TheNode
+from .wording import describe_size, roles_that_may
+
+router = APIRouter(include_in_schema=False)
+
+SEE_OTHER = 303
+CONTRACT_BYTES = 1 << 20
+SHOWN_ROWS = 100
+
+_PLACES = {
+    "publish.name-malformed": "name",
+    "publish.contract-malformed": "contract",
+    "publish.marking-too-high": "marking",
+    "publish.open-not-confirmed": "confirm",
+    "publish.withdrawn": "name",
+}
+"""For each code of an error the field of the form that it is about; all others are about the file."""
+
+
+@router.get("/publish")
+def publish_form(
+    request: Request, node: TheNode, caller: TheSignedIn, discarded: Annotated[str, Query(max_length=5)] = ""
+) -> Response:
+    """Show the form by which a steward publishes a file."""
+    return _show_form(request, node, caller, Posted(), discarded=bool(discarded))
+
+
+@router.post("/publish")
+async def upload(request: Request, node: TheNode, caller: TheSignedIn) -> Response:
+    """Take the form in, its file straight into a sealed one, and go to the page that says how it reads."""
+    stream = request.stream()
+
+    async def pull() -> bytes | None:
+        return await anext(stream, None)
+
+    def arriving() -> Iterator[bytes]:
+        while (chunk := from_thread.run(pull)) is not None:
+            yield chunk
+
+    return await to_thread.run_sync(_receive, request, node, caller, arriving())
+
+
+def _receive(request: Request, node: Node, caller: Caller, chunks: Iterator[bytes]) -> Response:
+    caller.require(Permission.PUBLISH, caller.person.body)
+    staged: list[StagedSource] = []
+
+    def take(content: Iterator[bytes]) -> StagedSource:
+        staged.append(node.staging.receive(caller, content))
+        return staged[0]
+
+    posted = Posted()
+    try:
+        form = receive_form(
+            request.headers.get("content-type", ""),
+            chunks,
+            file="file",
+            take=take,
+            limits={"contract": CONTRACT_BYTES},
+        )
+        posted = Posted({name: (value,) for name, value in form.fields.items() if name != "contract"})
+        draft = node.drafts.start(caller, _command(caller, form), form.file_name)
+    except BaseException as error:
+        for each in staged:
+            node.staging.drop(each.id)
+        if not isinstance(error, CommonwealError):
+            raise
+        return _show_form(request, node, caller, posted, error=error)
+    return RedirectResponse(f"/publish/{draft.command.upload}", status_code=SEE_OTHER)
+
+
+def _command(caller: Caller, form: ReceivedForm[StagedSource]) -> PublishCommand:
+    missing = [
+        Fault(name, sentence)
+        for name, sentence, is_there in (
+            ("file", "Choose the file to publish.", form.taken is not None and form.taken.size),
+            ("contract", "Choose the data contract.", form.fields.get("contract")),
+            ("name", "Give the dataset a name.", form.fields.get("name", "").strip()),
+        )
+        if not is_there
+    ]
+    if missing or form.taken is None:
+        raise FormError(*missing)
+    fields = form.fields
+    return PublishCommand(
+        body=caller.person.body,
+        name=fields.get("name", "").strip(),
+        contract=fields["contract"].encode(),
+        upload=form.taken.id,
+        format="parquet" if form.file_name.lower().endswith(".parquet") else "csv",
+        access=fields.get("access", "shared"),
+        marking=fields.get("marking", "OFFICIAL"),
+        title=fields.get("title", "").strip()[:300],
+        licence=fields.get("licence", "").strip()[:300],
+        confirm=bool(fields.get("confirm")),
+    )
+
+
+@router.get("/publish/{upload}")
+def check(request: Request, node: TheNode, caller: TheSignedIn, upload: str) -> Response:
+    """Show what was understood of an upload, what is mended and what set aside."""
+    return _show_draft(request, node.drafts.get(caller, upload))
+
+
+@router.post("/publish/{upload}")
+def confirm(request: Request, node: TheNode, caller: TheSignedIn, upload: str, posted: ThePosted) -> Response:
+    """Publish an upload as it was shown, or forget it."""
+    if posted.text("act") != "publish":
+        node.drafts.discard(caller, upload)
+        return RedirectResponse("/publish?discarded=true", status_code=SEE_OTHER)
+    draft = node.drafts.get(caller, upload)
+    try:
+        done = node.drafts.publish(caller, upload, posted.text("accept"))
+    except CommonwealError as error:
+        return _show_form(request, node, caller, _posted_again(draft), error=error)
+    return RedirectResponse(f"/datasets/{done.dataset.id}", status_code=SEE_OTHER)
+
+
+@router.get("/datasets/{body}/{name}/versions/{number}/set-aside.csv")
+def set_aside(
+    node: TheNode, caller: TheSignedIn, body: str, name: str, number: Annotated[int, PathParameter(ge=1, le=1 << 53)]
+) -> Response:
+    """Give a steward the rows that a version set aside; the access is recorded."""
+    content = node.publishing.open_set_aside(caller, f"{body}/{name}", number)
+    headers = {"Content-Disposition": f'attachment; filename="set-aside-{number}.csv"'}
+    return StreamingResponse(pieces_of(content), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _show_form(
+    request: Request,
+    node: Node,
+    caller: Caller,
+    posted: Posted,
+    *,
+    error: CommonwealError | None = None,
+    discarded: bool = False,
+) -> Response:
+    show = partial(render, request, "upload.html", posted=posted, discarded=discarded)
+    body = Names(node).body(caller.person.body)
+    may = caller.may(Permission.PUBLISH, caller.person.body)
+    status = 200 if error is None else error.outcome.status
+    return show(
+        status_code=status,
+        faults=_faults(error) if error else (),
+        body=body,
+        may_publish=may,
+        who_publishes=roles_that_may(Permission.PUBLISH),
+    )
+
+
+def _faults(error: CommonwealError) -> tuple[Fault, ...]:
+    if isinstance(error, FormError):
+        return error.faults
+    place = _PLACES.get(error.code, "marking" if "marking" in str(error) else "file")
+    sentences = error.reasons or (f"{error} {error.advice()}",)
+    return tuple(Fault(place, each) for each in sentences)
+
+
+def _show_draft(request: Request, draft: Draft) -> Response:
+    reading = draft.reading
+    return render(
+        request,
+        "upload_check.html",
+        draft=draft,
+        reading=reading,
+        size=describe_size(draft.size),
+        set_aside=_set_aside_lines(reading) if reading else (),
+    )
+
+
+def _set_aside_lines(reading: Reading) -> list[tuple[str, str, str]]:
+    """Return for each reason the words, how many rows, and the numbers of the first hundred."""
+    lines = []
+    for reason, count in (reading.reasons or {}).items():
+        rows = [str(each.row) for each in reading.aside if each.reason == reason][:SHOWN_ROWS]
+        more = " …" if count > len(rows) else ""
+        lines.append((reason[:1].upper() + reason[1:], f"{count:,}", ", ".join(rows) + more))
+    return lines
+
+
+def _posted_again(draft: Draft) -> Posted:
+    command = draft.command
+    kept = {
+        "name": command.name,
+        "title": command.title,
+        "access": command.access,
+        "marking": command.marking,
+        "licence": command.licence,
+        "confirm": "yes" if command.confirm else "",
+    }
+    return Posted({name: (value,) for name, value in kept.items() if value})

@@ -1,0 +1,164 @@
+"""The nodes that the browser visits: one with the story told in it, and one with nothing in it yet."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from commonweal.adapters.http_server import background
+from commonweal.adapters.wire import RemoteError
+from commonweal.cli.story import council_tax, open_data, ppe
+from commonweal.cli.story.stage import Stage, read_packaged, set_stage
+from commonweal.node import Front, create_home, open_home
+from commonweal.node.callers import Caller
+from commonweal.web import create_app
+
+NOBODY = ""
+OPERATOR = "operator"
+ANALYST = "lambeth_analyst"
+GOVERNANCE = "dwp_governance"
+STEWARD = "lambeth_steward"
+OTHER_STEWARD = "dwp_steward"
+"""People of the story, as `Stage.people` knows them."""
+
+ENDED = "The trust's stock system is being replaced."
+READINGS = "lambeth/readings"
+TURNED_DOWN = {
+    "permit": False,
+    "reason": "quality",
+    "text": "The addresses of a third of these households are out of date.",
+    "would_change": "Ask again after the refresh in spring.",
+}
+
+
+@dataclass(frozen=True)
+class Node:
+    """A served node: its address, and how a person gets a link to sign in with."""
+
+    url: str
+    make_link: Callable[[str], str]
+    places: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What a path parameter may stand for, by a word for it, such as `waiting` or `open`."""
+
+
+@contextmanager
+def serve_story(folder: Path) -> Iterator[Node]:
+    """Tell the story in a new home and serve it by `commonweal serve`, with casework in every state beside it."""
+    stage = set_stage(folder / "home", 0)
+    try:
+        stage.start()
+        yield Node(stage.url, lambda person: _link(stage, person), _tell(stage))
+    finally:
+        stage.stop()
+
+
+@contextmanager
+def serve_empty(folder: Path) -> Iterator[tuple[Node, FastAPI]]:
+    """Serve a home as `init` leaves it; give its application too."""
+    create_home(folder / "home", body="cabinet-office", operator="Olu Adeyemi", port=8400, demo=True)
+    with open_home(folder / "home") as node:
+        application = create_app(node, Front())
+        operator = Caller(node.bodies.get_person(node.parts.settings.operator), is_operator=True)
+        with background(application) as address:
+            yield (
+                Node(address.url, lambda _: f"/sign-in?link={node.bodies.make_sign_in_link(operator)}"),
+                application,
+            )
+
+
+def _link(stage: Stage, person: str) -> str:
+    with stage.client("" if person == OPERATOR else person) as node:
+        return str(node.post("/api/v1/sign-in-links")["link"]).removeprefix(stage.url)
+
+
+def _tell(stage: Stage) -> Mapping[str, Mapping[str, str]]:
+    """Publish, ask, agree, deliver and revoke; return where each state is to be seen."""
+    open_data.tell_open_data(stage)
+    _, trust = ppe.tell_ppe(stage)
+    _, held = council_tax.tell_council_tax(stage)
+    _publish_readings(stage)
+    stock = f"{trust.lower()}/{ppe.NAME}"
+    by_default = _ask(stage, "dhsc_analyst", dataset=stock, recipient="DHSC", purpose=ppe.PURPOSE)
+    with stage.client() as node:
+        node.post(f"/api/v1/agreements/{by_default['agreement']}/revocation", {"reason": ENDED})
+        agreed = node.get(f"/api/v1/agreements/{held.agreement}")
+    return {
+        "open": _parts_of(open_data.DATASET),
+        "versions": _parts_of(READINGS),
+        "shared": _parts_of(stock),
+        "closed": _parts_of(str(agreed["dataset"])),
+        "agreed": _called(agreed["request"]),
+        "by default": _called(by_default["request"]),
+        "waiting": _called(_ask_for_claimants(stage)),
+        "permitted": _called(_rule(stage, {"permit": True, "fields": council_tax.FIELDS, "tokenise": ["nino"]})),
+        "turned down": _called(_rule(stage, TURNED_DOWN)),
+        "refused": _called(_ask_in_vain(stage)),
+        "active": _called(held.agreement),
+        "revoked": _called(by_default["agreement"]),
+        "first": {"index": "0"},
+        "messy": _send(stage, STEWARD, open_data.SOURCE, "spending.odcs.yaml"),
+        "clean": _send(stage, OTHER_STEWARD, "claimants.csv", "claimants.odcs.yaml"),
+    }
+
+
+def _called(identifier: object) -> Mapping[str, str]:
+    return {"identifier": str(identifier)}
+
+
+def _parts_of(dataset: str) -> Mapping[str, str]:
+    body, _, name = dataset.partition("/")
+    return {"body": body, "name": name}
+
+
+def _publish_readings(stage: Stage) -> None:
+    """Publish three versions of one open dataset, each longer than the one before."""
+    source = stage.outside / "readings.csv"
+    for rows in (12, 24, 36):
+        lines = (f"{each},site-{each % 5},2020-01-{each % 28 + 1:02},{each * 1.5},generated" for each in range(rows))
+        source.write_text("\n".join(("reading,site,taken,value,note", *lines, "")))
+        stage.publish("lambeth_steward", source, READINGS, "large.odcs.yaml", access="open")
+
+
+def _send(stage: Stage, person: str, source: str, contract: str) -> Mapping[str, str]:
+    """Have a steward send a file by the form, and leave it before it is published."""
+    with httpx.Client(base_url=stage.url, headers={"Origin": stage.url}, trust_env=False) as steward:
+        steward.get(_link(stage, person))
+        files = {
+            "file": (source, (stage.outside / source).read_bytes()),
+            "contract": (contract, read_packaged(contract)),
+        }
+        answer = steward.post("/publish", data={"name": f"from-{source.partition('.')[0]}"}, files=files)
+    return {"upload": answer.headers["Location"].rpartition("/")[2]}
+
+
+def _ask(stage: Stage, person: str, **form: Any) -> dict[str, Any]:
+    with stage.client(person) as node:
+        answer: dict[str, Any] = node.post("/api/v1/requests", form)
+    return answer
+
+
+def _ask_for_claimants(stage: Stage, **change: str) -> str:
+    """Have Lambeth ask DWP for claimants; return the access request, which waits for a named person."""
+    question = {"dataset": council_tax.DATASET, "recipient": "lambeth", "gateway": council_tax.GATEWAY}
+    return str(_ask(stage, ANALYST, **{**question, "purpose": council_tax.PURPOSE, **change})["request"])
+
+
+def _rule(stage: Stage, ruling: Mapping[str, Any]) -> str:
+    """Have DWP's named person rule on a fresh request; return it."""
+    request = _ask_for_claimants(stage)
+    with stage.client(GOVERNANCE) as node:
+        node.post(f"/api/v1/requests/{request}/ruling", ruling)
+    return request
+
+
+def _ask_in_vain(stage: Stage) -> str:
+    """Ask for a purpose that no law allows, and return the request that the policies refused."""
+    with suppress(RemoteError):
+        _ask_for_claimants(stage, purpose="research")
+    with stage.client(ANALYST) as node:
+        requests = node.get("/api/v1/requests")["requests"]
+    return next(str(each["request"]) for each in requests if each["purpose"] == "research")

@@ -1,0 +1,124 @@
+"""Every page of the application, and what is put for the parameters of its address."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from .nodes import ANALYST, GOVERNANCE, NOBODY, OPERATOR, OTHER_STEWARD, STEWARD, Node
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page as one person meets it.
+
+    `route` is the address as the application knows it, `place` the word in `Node.places` for its parameters, `press`
+    the button that is pressed to see it, `status` what the node answers with at last. In `query` the parameters of the
+    place may stand too.
+    """
+
+    route: str
+    name: str
+    place: str = ""
+    query: str = ""
+    person: str = OPERATOR
+    press: str = ""
+    status: int = 200
+
+    def address(self, node: Node) -> str:
+        """Return the path and query on a node."""
+        values = node.places.get(self.place, {})
+        path = self.route.format(**values)
+        return f"{path}?{self.query.format(**values)}" if self.query else path
+
+    @property
+    def title(self) -> str:
+        """Return what the visit is called in a report and on disk."""
+        return self.name if self.person else f"{self.name}-signed-out"
+
+
+_DATASET = "/datasets/{body}/{name}"
+_REQUEST = "/requests/{identifier}"
+_AGREEMENT = "/agreements/{identifier}"
+_ASKING = "dataset={body}/{name}&recipient=lambeth&purpose=council-tax-reduction"
+_SUBMIT = "main form[method=post] button[type=submit]"
+
+STORY = (
+    Visit("/", "home"),
+    Visit("/", "home", person=NOBODY),
+    Visit("/search", "search", query="q=stock"),
+    Visit("/search", "search-filtered", query="q=payments&access=open", person=NOBODY),
+    Visit("/search", "search-nothing-found", query="q=zeppelins", person=NOBODY),
+    Visit(_DATASET, "dataset-open", "open", person=NOBODY),
+    Visit(_DATASET, "dataset-versions", "versions", person=NOBODY),
+    Visit(_DATASET, "dataset-shared", "shared"),
+    Visit(_DATASET, "dataset-closed", "closed", person=ANALYST),
+    Visit("/ppe", "ppe", query="day=2020-04-01", person=NOBODY),
+    Visit("/scorecard", "scorecard", person=NOBODY),
+    Visit("/publish", "publish", person=STEWARD),
+    Visit("/publish", "publish-faults", person=STEWARD, press=_SUBMIT, status=400),
+    Visit("/publish", "publish-not-for-role", person=ANALYST),
+    Visit("/publish/{upload}", "upload-messy", "messy", person=STEWARD),
+    Visit("/publish/{upload}", "upload-clean", "clean", person=OTHER_STEWARD),
+    Visit("/ask", "ask-purpose", "closed", "dataset={body}/{name}"),
+    Visit("/ask", "ask", "closed", _ASKING, person=ANALYST),
+    Visit("/ask", "ask-faults", "closed", _ASKING, person=ANALYST, press="button[value=send]", status=400),
+    Visit("/ask", "ask-not-for-role", "closed", "dataset={body}/{name}", person=GOVERNANCE),
+    Visit("/requests", "requests"),
+    Visit("/requests", "requests-of-discloser", person=GOVERNANCE),
+    Visit("/requests", "requests", person=NOBODY, status=401),
+    Visit(_REQUEST, "request-waiting", "waiting", person=GOVERNANCE),
+    Visit(_REQUEST, "request-waiting-as-recipient", "waiting", person=ANALYST),
+    Visit(_REQUEST, "request-permitted", "permitted", person=ANALYST),
+    Visit(_REQUEST, "request-agreed", "agreed", person=ANALYST),
+    Visit(_REQUEST, "request-agreed-by-default", "by default"),
+    Visit(_REQUEST, "request-turned-down", "turned down", person=ANALYST),
+    Visit(_REQUEST, "request-refused", "refused", person=ANALYST),
+    Visit(f"{_REQUEST}/permission", "permission", "waiting", person=GOVERNANCE),
+    Visit(f"{_REQUEST}/permission", "permission-not-for-role", "waiting", person=ANALYST),
+    Visit(f"{_REQUEST}/permission", "permission-too-late", "turned down", person=GOVERNANCE),
+    Visit(f"{_REQUEST}/refusal", "refusal", "waiting", person=GOVERNANCE),
+    Visit(f"{_REQUEST}/refusal", "refusal-faults", "waiting", person=GOVERNANCE, press=_SUBMIT, status=400),
+    Visit("/agreements", "agreements"),
+    Visit(_AGREEMENT, "agreement-active", "active", person=ANALYST),
+    Visit(_AGREEMENT, "agreement-active-as-discloser", "active", person=GOVERNANCE),
+    Visit(_AGREEMENT, "agreement-revoked", "revoked"),
+    Visit(f"{_AGREEMENT}/revocation", "revocation", "active", person=GOVERNANCE),
+    Visit(f"{_AGREEMENT}/revocation", "revocation-faults", "active", person=GOVERNANCE, press=_SUBMIT, status=400),
+    Visit(f"{_AGREEMENT}/revocation", "revocation-too-late", "revoked"),
+    Visit("/audit", "audit"),
+    Visit("/audit", "audit-filtered", query="name=agreement.signed"),
+    Visit("/audit", "audit-nothing-found", query="subject=nothing"),
+    Visit("/audit", "audit-not-for-role", person=ANALYST, status=403),
+    Visit("/audit/{index}", "event", "first"),
+    Visit("/keys", "keys"),
+    Visit("/keys", "keys-of-one-body", person=GOVERNANCE),
+    Visit("/nowhere", "error-not-found", person=NOBODY, status=404),
+    Visit("/nowhere", "error-not-found", status=404),
+    Visit("/search", "error-malformed", query="offset=-1", person=NOBODY, status=400),
+    Visit("/sign-in", "error-sign-in", query="link=used", person=NOBODY, status=401),
+)
+
+NOT_PAGES = {
+    "/openapi.json": "the API, for machines",
+    "/sign-in": "goes on to the home page",
+    "/agreements/{identifier}/odrl": "an agreement, for machines",
+}
+"""What answers a browser's GET with something else than a page, beside figures as CSV."""
+
+
+def page_routes(application: FastAPI) -> set[str]:
+    """Return the address of every page of an application, as the application knows it."""
+    addresses = {
+        str(each.path)
+        for each in iter_route_contexts(application.routes)
+        if "GET" in (getattr(each, "methods", None) or ()) and not each.include_in_schema
+    }
+    return {each for each in addresses - NOT_PAGES.keys() if not each.endswith(".csv")}
+
+
+def empty_visits() -> Iterator[Visit]:
+    """Yield the pages that need no parameters, as they are before anything is published."""
+    names = {each.route: each.name for each in reversed(STORY) if each.status == 200 and not each.place}
+    yield from (Visit(route, f"{name}-empty") for route, name in sorted(names.items()))
