@@ -16,8 +16,8 @@ import pytest
 
 from commonweal.identity import Role
 from commonweal.node import Caller
-from commonweal.web.names import Names
-from commonweal.web.trail import SENTENCES, tell
+from commonweal.web.casework.names import Names
+from commonweal.web.casework.trail import SENTENCES, tell
 
 if TYPE_CHECKING:
     from tests.conftest import Agreed, Home, ServedHere

@@ -7,10 +7,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from commonweal.web.charts import Bars, Chart, Hexagon, bar_chart, hex_map
-from commonweal.web.ppe_figures import Band, band_of, board_map, count_bands, region_chart, trust_chart
+from commonweal.web.figures.charts import Bars, Chart, Hexagon, bar_chart, hex_map
+from commonweal.web.figures.ppe import Band, band_of, board_map, count_bands, region_chart, trust_chart
+from commonweal.web.figures.scorecard import sharing_chart
 from commonweal.web.rendering import ASSETS
-from commonweal.web.scorecard_figures import sharing_chart
 from commonweal.web.views import AreaLine
 
 from .views import PPE, SCORECARD, board, region

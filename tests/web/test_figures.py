@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 
-from commonweal.web.figures import Figures, answer_csv
+from commonweal.web.figures.tables import Figures, answer_csv
 
 from .views import NOW, SOURCE
 

@@ -6,9 +6,9 @@ import pytest
 
 from commonweal.core import InputError
 from commonweal.request import Operator, RowCondition
-from commonweal.web.posted import Fault, FormError, Posted, collect, day_before, faults_of
-from commonweal.web.trail import trail_path
-from commonweal.web.wording import describe_condition, describe_size, listed
+from commonweal.web.casework.posted import Fault, FormError, Posted, collect, day_before, faults_of
+from commonweal.web.casework.trail import trail_path
+from commonweal.web.casework.wording import describe_condition, describe_size, listed
 
 
 def a_day(day: str, month: str, year: str) -> Posted:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commonweal.adapters.http_server import Address, background
 from commonweal.core import RefusedError
-from commonweal.web.streaming import CHECK_BYTES, WatchedStream
+from commonweal.web.doors.streaming import CHECK_BYTES, WatchedStream
 
 _MIB = 1024 * 1024
 _TOTAL = 64 * _MIB

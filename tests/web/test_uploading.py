@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.browser.chromium import DESKTOP, open_browser, open_context
 
 from commonweal.core import InputError
-from commonweal.web.form_parts import ReceivedForm, receive_form
+from commonweal.web.casework.form_parts import ReceivedForm, receive_form
 
 if TYPE_CHECKING:
     from tests.conftest import ServedHere

@@ -29,6 +29,7 @@ from commonweal.identity import (
     Person,
     PublicBody,
     Role,
+    SignInLinkError,
     TenantScope,
     TokenError,
     new_token,
@@ -222,7 +223,7 @@ class Bodies:
             SignInLinkError: the link is unknown, used or older than ten minutes.
         """
         now = self._parts.clock.now()
-        digest = token_digest(link)
+        digest = _digest_of_link(link)
 
         def work(transaction: Transaction) -> SignIn:
             found = take_sign_in(transaction.connection, digest=digest, now=now)
@@ -273,6 +274,13 @@ class Bodies:
             return None
         person = self.get_person(found.person)
         return Caller(person, operator=found.operator) if found.operator else self._as_caller(person)
+
+
+def _digest_of_link(link: str) -> bytes:
+    try:
+        return token_digest(link)
+    except TokenError:
+        raise SignInLinkError("That is not a sign-in link of this node.") from None
 
 
 def _role(text: str) -> Role:

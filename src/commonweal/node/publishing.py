@@ -148,7 +148,7 @@ class Publishing:
             steward=caller.person.id,
             created=self._parts.clock.now(),
             attribution=command.attribution,
-            stored=command.stored or f"Sealed (age v1) on the node of {self._parts.settings.body}",
+            stored=command.stored or f"Sealed (age v1) on the node of {self._host_name()}",
             keywords=tuple(command.keywords),
         )
 
@@ -229,6 +229,9 @@ class Publishing:
         if reading is not None:
             self._parts.record(hold_publication(dataset, reading, at=self._parts.clock.now(), actor=caller.actor()))
             raise ReadingUnconfirmedError(f"The source for {dataset.id} is not clean.", reading)
+
+    def _host_name(self) -> str:
+        return self._parts.register.get_body(self._parts.settings.body).name
 
     def _gate(self, caller: Caller, dataset: Dataset, quality: QualityResult) -> None:
         if not quality.passed:

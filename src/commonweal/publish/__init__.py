@@ -9,7 +9,6 @@ from .errors import (
     MarkingError,
     OpenAccessError,
     PublishError,
-    ReadingUnconfirmedError,
     SourceError,
     WithdrawnError,
 )
@@ -26,7 +25,8 @@ from .model import (
     QualityResult,
 )
 from .ports import Engine, SourceFormat, WrittenVersion
-from .reading import Column, Mend, Reading, Recipe, SetAside
+from .reading.errors import ReadingUnconfirmedError
+from .reading.recipe import Column, Mend, Reading, Recipe, SetAside
 from .rules import (
     confirm_fields,
     describe_dataset,
@@ -42,12 +42,12 @@ from .rules import (
 
 if TYPE_CHECKING:
     from .contract import read_contract, write_contract
-    from .header import is_empty, is_total
-    from .learning import Learnt, learn
     from .quality import Check, CheckPlan, column_of, compile_checks, compile_repeats, findings_from, typed_value
-    from .showing import describe_reading
-    from .suggesting import Suggestion, suggest_classification
-    from .tidying import PREAMBLE, Tidying, TidyRow
+    from .reading.header import is_empty, is_total
+    from .reading.learning import Learnt, learn
+    from .reading.showing import describe_reading
+    from .reading.suggesting import Suggestion, suggest_classification
+    from .reading.tidying import PREAMBLE, Tidying, TidyRow
 
 __all__ = [
     "PREAMBLE",
@@ -111,8 +111,8 @@ __all__ = [
 
 _HOMES = {
     "contract": {"read_contract", "write_contract"},
-    "header": {"is_empty", "is_total"},
-    "learning": {"Learnt", "learn"},
+    "reading.header": {"is_empty", "is_total"},
+    "reading.learning": {"Learnt", "learn"},
     "quality": {
         "Check",
         "CheckPlan",
@@ -122,9 +122,9 @@ _HOMES = {
         "findings_from",
         "typed_value",
     },
-    "showing": {"describe_reading"},
-    "suggesting": {"Suggestion", "suggest_classification"},
-    "tidying": {"PREAMBLE", "TidyRow", "Tidying"},
+    "reading.showing": {"describe_reading"},
+    "reading.suggesting": {"Suggestion", "suggest_classification"},
+    "reading.tidying": {"PREAMBLE", "TidyRow", "Tidying"},
 }
 
 

@@ -2,8 +2,6 @@
 
 from commonweal.core import CommonwealError, InputError, Outcome, RefusedError
 
-from .reading import Reading
-
 
 class PublishError(CommonwealError):
     """A dataset cannot be published as it stands."""
@@ -32,21 +30,6 @@ class GateError(PublishError):
 
     code = "publish.gate-stopped"
     default_advice = "Correct the source where the reasons say and publish it again; nothing was stored."
-
-
-class ReadingUnconfirmedError(PublishError):
-    """The source is not clean, and nobody has accepted how it was read; `reasons` are the reading's sentences."""
-
-    code = "publish.reading-unconfirmed"
-
-    def __init__(self, message: str, reading: Reading) -> None:
-        super().__init__(
-            message,
-            advice=f"If this is how it should be read, publish it again with --accept {reading.identifier} "
-            f'(in a form of the API: "accept": "{reading.identifier}"); nothing was stored.',
-            reasons=reading.sentences(),
-        )
-        self.reading = reading
 
 
 class DatasetNameError(InputError):

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from .kinds import Classification, FieldType
-from .reading import Reading
+from .reading.recipe import Reading
 
 
 class Access(StrEnum):

@@ -18,7 +18,7 @@ from .model import (
     Marking,
     QualityResult,
 )
-from .reading import FIRST_ROWS, Reading, count_rows
+from .reading.recipe import FIRST_ROWS, Reading, count_rows
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 

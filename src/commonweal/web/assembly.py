@@ -4,11 +4,12 @@ from fastapi import FastAPI
 
 from commonweal.node import Front, Node
 
-from . import agreement_pages, api, asking_pages, audit_pages, casework, delta, doors, uploading
 from .app import build_app
+from .casework import agreements, asking, record, requests, uploading
+from .doors import api, delta, plain
 from .views_of_node import NodePages
 
-CASEWORK = (casework.router, asking_pages.router, agreement_pages.router, audit_pages.router, uploading.router)
+CASEWORK = (requests.router, asking.router, agreements.router, record.router, uploading.router)
 """The pages for people who are signed in."""
 
 
@@ -16,6 +17,6 @@ def create_app(node: Node, front: Front) -> FastAPI:
     """Return the ASGI application of a node, as the outside meets it by `front`."""
     app = build_app(node, NodePages(node, front))
     app.state.front = front
-    for router in (api.public, api.router, delta.router, doors.router, *CASEWORK):
+    for router in (api.public, api.router, delta.router, plain.router, *CASEWORK):
         app.include_router(router)
     return app

@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from .facets import FACET_LABELS
-from .figures import answer_csv
-from .inventory_figures import count_figures, dataset_figures
-from .ppe_figures import board_map, count_bands, ppe_figures, region_chart, trust_chart
+from .figures.inventory import count_figures, dataset_figures
+from .figures.ppe import board_map, count_bands, ppe_figures, region_chart, trust_chart
+from .figures.scorecard import scorecard_figures, sharing_chart
+from .figures.tables import answer_csv
 from .rendering import render
-from .scorecard_figures import scorecard_figures, sharing_chart
 from .sessions import drop_session, session_token, set_session
 from .source import PageSource, source_of
 from .views import DatasetView, SearchAsk

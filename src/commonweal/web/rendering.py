@@ -1,10 +1,12 @@
 """Pages from templates: everything is escaped, every page has the same frame."""
 
+import re
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -13,6 +15,7 @@ from .source import source_of
 from .views import SignedIn
 
 _HERE = Path(__file__).parent
+_CODE = re.compile(r"`([^`]+)`")
 ASSETS = _HERE / "static" / "build"
 
 
@@ -40,7 +43,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["asset"] = _asset
-    environment.filters.update(day=_day, moment=_moment, number=_number)
+    environment.filters.update(coded=_coded, day=_day, moment=_moment, number=_number)
     return environment
 
 
@@ -52,6 +55,11 @@ def _asset(name: str) -> str:
 def _assets_version() -> str:
     stamp = ASSETS / "stamp.txt"
     return stamp.read_text()[:12] if stamp.is_file() else "unbuilt"
+
+
+def _coded(text: str) -> Markup:
+    """Return text for a page, with what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  escaped above
 
 
 def _day(value: date) -> str:

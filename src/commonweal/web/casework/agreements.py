@@ -8,14 +8,14 @@ from starlette.responses import RedirectResponse, Response
 from commonweal.agree import Agreement, to_odrl
 from commonweal.core import InputError
 from commonweal.node import Caller, Front, Node
+from commonweal.web.rendering import render
+from commonweal.web.sessions import TheSignedIn
+from commonweal.web.state import TheNode
 
 from .agreed import AgreementView, view_agreement, view_agreements
-from .casework import SEE_OTHER
 from .names import Names
 from .posted import Posted, ThePosted, faults_of
-from .rendering import render
-from .sessions import TheSignedIn
-from .state import TheNode
+from .requests import SEE_OTHER
 from .trail import view_event
 
 router = APIRouter(include_in_schema=False)

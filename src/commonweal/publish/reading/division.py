@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from commonweal.publish.kinds import FieldType
+
 from .forms import canonical, is_exact, is_mark, trim
-from .kinds import FieldType
-from .reading import Column
+from .recipe import Column
 
 _DATE = len("dd/mm/yyyy")
 _DIGIT = re.compile(r"\d")

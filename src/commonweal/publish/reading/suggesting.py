@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from .kinds import Classification, FieldType
-from .reading import Column
+from commonweal.publish.kinds import Classification, FieldType
+
+from .recipe import Column
 
 _WORDS: tuple[tuple[Classification, str, str], ...] = (
     (

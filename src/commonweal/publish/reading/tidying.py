@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from commonweal.publish.kinds import FieldType
+
 from .division import Divider, Division
 from .forms import Canonical, canonical, trim
 from .header import Record, figure_of, is_empty, is_total
-from .kinds import FieldType
-from .reading import FIRST_ROWS, LISTED_ROWS, Mend, Reading, Recipe, SetAside, count_rows
+from .recipe import FIRST_ROWS, LISTED_ROWS, Mend, Reading, Recipe, SetAside, count_rows
 
 PREAMBLE = "above the header"
 BLANK = "blank: no letter and no digit"

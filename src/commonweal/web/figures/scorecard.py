@@ -1,8 +1,9 @@
 """The scorecard's chart and table, made from its view."""
 
+from commonweal.web.views import ScorecardView
+
 from .charts import Bars, Chart, bar_chart
-from .figures import Figures, with_source
-from .views import ScorecardView
+from .tables import Figures, with_source
 
 
 def sharing_chart(view: ScorecardView) -> Chart:

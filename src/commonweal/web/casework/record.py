@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from commonweal.identity import Permission
 from commonweal.node import Caller
+from commonweal.web.rendering import render
+from commonweal.web.sessions import TheSignedIn
+from commonweal.web.state import TheNode
 
 from .custody import as_csv, view_keys
 from .names import Names
-from .rendering import render
-from .sessions import TheSignedIn
-from .state import TheNode
 from .trail import SENTENCES, TrailView, choose_names, trail_path, view_event
 from .wording import describe_roles, roles_that_may
 

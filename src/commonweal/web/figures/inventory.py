@@ -1,7 +1,8 @@
 """The tables of the front page and of a dataset, made from their views."""
 
-from .figures import Figures, with_source
-from .views import DatasetView, HomeView, Source
+from commonweal.web.views import DatasetView, HomeView, Source
+
+from .tables import Figures, with_source
 
 COUNTED = "the node's own records"
 ALL_COUNTED = "counted whole, not sampled"

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
+from commonweal.publish.kinds import FieldType
+
 from .forms import POUNDS, kind_of, trim
 from .header import HEAD, Record, find_header, is_empty, is_total
-from .kinds import FieldType
-from .reading import Column, Recipe
+from .recipe import Column, Recipe
 
 SETTLED = 5000
 ENOUGH = 0.95

@@ -13,14 +13,14 @@ from commonweal.identity import Permission
 from commonweal.law import Gateway, GatewayFit, Purpose, citation
 from commonweal.node import AskCommand, Caller, Node
 from commonweal.publish import Dataset
+from commonweal.web.rendering import render
+from commonweal.web.sessions import TheSignedIn
+from commonweal.web.state import TheNode
 
 from .cases import Answer, FieldChoice, choose_fields, view_answer
-from .casework import SEE_OTHER
 from .names import Names
 from .posted import Posted, ThePosted, collect, faults_of
-from .rendering import render
-from .sessions import TheSignedIn
-from .state import TheNode
+from .requests import SEE_OTHER
 from .wording import describe_roles, roles_that_may
 
 router = APIRouter(include_in_schema=False)

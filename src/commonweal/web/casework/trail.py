@@ -168,6 +168,7 @@ _NAMED: Mapping[str, Callable[[Names, str], str]] = {
     "dataset": Names.dataset,
     "recipient": Names.body,
     "verdict": lambda _names, text: _VERDICTS.get(text, text),
+    "rows": lambda _names, text: f"{int(text):,}" if text.isdigit() else text,
     "bytes": lambda _names, text: describe_size(int(text)),
     "hits": lambda _names, text: "one reading" if text == "1" else f"{text} readings",
 }

@@ -16,6 +16,7 @@ from commonweal.insight import TrustCover
 from commonweal.inventory import CatalogueRecord, SearchQuery
 from commonweal.node import AskCommand, Front, PublishCommand, RuleCommand
 from commonweal.publish import describe_reading
+from commonweal.web.state import TheNode, ThePerson
 
 from .forms import (
     AskForm,
@@ -29,7 +30,6 @@ from .forms import (
     request_answer,
 )
 from .receiving import pieces_of, receive_upload
-from .state import TheNode, ThePerson
 
 router = APIRouter(prefix="/api/v1")
 public = APIRouter()

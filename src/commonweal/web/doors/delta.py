@@ -12,9 +12,9 @@ from commonweal.agree import Agreement
 from commonweal.core import InputError, Json, NotFoundError
 from commonweal.deliver import answers_in_delta, describe, describe_file, page, parse_query, table_of
 from commonweal.node import Recipient, Standing
+from commonweal.web.state import TheNode, TheRecipient
 
-from .doors import stream_release
-from .state import TheNode, TheRecipient
+from .plain import stream_release
 
 router = APIRouter(prefix="/delta-sharing", tags=["delta-sharing"])
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .kinds import FieldType
+from commonweal.publish.kinds import FieldType
 
 FIRST_ROWS = 5
 LISTED_ROWS = 1000

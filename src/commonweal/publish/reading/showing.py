@@ -2,7 +2,7 @@
 
 from commonweal.core import Json
 
-from .reading import Column, Reading
+from .recipe import Column, Reading
 from .suggesting import suggest_classification
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from enum import IntEnum
 from math import isfinite
 
+from commonweal.web.views import AreaLine, BoardLine, MissingLine, PpeView, TrustLine
+
 from .charts import Bars, Chart, Hexagon, bar_chart, hex_map
-from .figures import Figures, with_source
-from .views import AreaLine, BoardLine, MissingLine, PpeView, TrustLine
+from .tables import Figures, with_source
 
 SHORT_DAYS = 7
 LONG_DAYS = 14

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from .views import Source
+from commonweal.web.views import Source
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

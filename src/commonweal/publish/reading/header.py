@@ -4,9 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from .errors import SourceError
+from commonweal.publish.errors import SourceError
+from commonweal.publish.kinds import FieldType
+
 from .forms import canonical, is_blank, is_mark, kind_of, trim
-from .kinds import FieldType
 
 HEAD = 200
 

@@ -10,13 +10,13 @@ from starlette.responses import RedirectResponse, Response
 from commonweal.core import InputError
 from commonweal.node import Caller, Node, RuleCommand
 from commonweal.request import AccessRequest
+from commonweal.web.rendering import render
+from commonweal.web.sessions import TheSignedIn
+from commonweal.web.state import TheNode
 
 from .cases import RequestView, view_request, view_requests
 from .names import Names
 from .posted import Posted, ThePosted, collect, faults_of
-from .rendering import render
-from .sessions import TheSignedIn
-from .state import TheNode
 from .wording import REFUSALS
 
 router = APIRouter(include_in_schema=False)

@@ -7,9 +7,9 @@ from starlette.responses import Response
 
 from commonweal.deliver import Delivery, Release
 from commonweal.node import Node
+from commonweal.web.ranges import parse_range, read_range
+from commonweal.web.state import TheNode, TheRecipient
 
-from .ranges import parse_range, read_range
-from .state import TheNode, TheRecipient
 from .streaming import WatchedStream
 
 router = APIRouter(tags=["data"])

@@ -14,14 +14,14 @@ from commonweal.core import CommonwealError
 from commonweal.identity import Permission
 from commonweal.node import Caller, Draft, Node, PublishCommand, StagedSource
 from commonweal.publish import Reading
+from commonweal.web.doors.receiving import pieces_of
+from commonweal.web.rendering import render
+from commonweal.web.sessions import TheSignedIn
+from commonweal.web.state import TheNode
 
 from .form_parts import ReceivedForm, receive_form
 from .names import Names
 from .posted import Fault, FormError, Posted, ThePosted
-from .receiving import pieces_of
-from .rendering import render
-from .sessions import TheSignedIn
-from .state import TheNode
 from .wording import describe_size, roles_that_may
 
 router = APIRouter(include_in_schema=False)
@@ -95,9 +95,9 @@ def _command(caller: Caller, form: ReceivedForm[StagedSource]) -> PublishCommand
     missing = [
         Fault(name, sentence)
         for name, sentence, is_there in (
-            ("file", "Choose the file to publish.", form.taken is not None and form.taken.size),
-            ("contract", "Choose the data contract.", form.fields.get("contract")),
             ("name", "Give the dataset a name.", form.fields.get("name", "").strip()),
+            ("contract", "Choose the data contract.", form.fields.get("contract")),
+            ("file", "Choose the file to publish.", form.taken is not None and form.taken.size),
         )
         if not is_there
     ]

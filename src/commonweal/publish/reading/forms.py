@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import cache, lru_cache
 
-from .kinds import FieldType
+from commonweal.publish.kinds import FieldType
 
 PLAIN = ""
 POUNDS = "1,234.50"

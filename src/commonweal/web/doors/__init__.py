@@ -1,0 +1,1 @@
+"""The doors: the REST API, Delta Sharing and plain URLs."""
