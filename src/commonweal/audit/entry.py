@@ -56,13 +56,15 @@ def _is_plain(value: object) -> bool:
     """Say whether `value` is of text in ASCII and whole numbers alone, where sorting and writing leave no choice."""
     if isinstance(value, str):
         return value.isascii()
-    if isinstance(value, int):
-        return abs(value) < _EXACT
     if isinstance(value, dict):
-        return all(isinstance(name, str) and name.isascii() and _is_plain(each) for name, each in value.items())
+        return all(map(_is_name, value)) and all(map(_is_plain, value.values()))
     if isinstance(value, list):
         return all(map(_is_plain, value))
-    return value is None
+    return value is None or (isinstance(value, int) and -_EXACT < value < _EXACT)
+
+
+def _is_name(key: object) -> bool:
+    return isinstance(key, str) and key.isascii()
 
 
 def parse_event(text: bytes) -> Event:
