@@ -1,5 +1,6 @@
 """The table of dependencies names every package of pyproject.toml, and no other."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterable
@@ -25,6 +26,7 @@ def _names(requirements: Iterable[str]) -> set[str]:
 def test_every_package_is_explained_and_none_that_has_gone() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     project = settings["project"]
+    from_npm = json.loads((ROOT / "tests" / "npm" / "package.json").read_text())
     optional = {extra: _names(packages) for extra, packages in project["optional-dependencies"].items()}
     extras = {
         "For the demonstration (`[demo]`)": optional["demo"],
@@ -34,6 +36,7 @@ def test_every_package_is_explained_and_none_that_has_gone() -> None:
         "At run time": _names(project["dependencies"]),
         **extras,
         "For developers": _names(settings["dependency-groups"]["dev"]) - set().union(*extras.values()),
+        "From npm, for the tests": set(from_npm["dependencies"]),
         "To build": _names(settings["build-system"]["requires"]),
     }
     assert {title: set(rows) for title, rows in _tables().items()} == demanded
