@@ -146,8 +146,8 @@ def streaming() -> Iterator[None]:
 def copy_parquet(query: exp.Query, url: str) -> str:
     """Return the statement that writes the query's answer as Parquet and answers the writer's statistics.
 
-    Row groups hold 122,880 rows. Zstandard's level 1 and dictionaries of at most 5,000 values cost a sixth less
-    processor time than DuckDB's own choice (3 and 24,576) and give a file that is 1 to 5 % larger.
+    Row groups hold 122,880 rows. Zstandard's level 1 and dictionaries of at most 5,000 values cost less processor
+    time than DuckDB's own choice, and give a file that is 1 to 5 % larger.
     """
     target = exp.Literal.string(url).sql("duckdb")
     return f"COPY ({sql_of(query)}) TO {target} ({_PARQUET}, RETURN_STATS)"
