@@ -94,6 +94,55 @@ def test_a_secret_stays_what_it_was(custodian: Custodian) -> None:
     assert custodian.new_secret("token/agr-2") != secret
 
 
+def test_a_secret_is_known_by_its_purpose(custodian: Custodian) -> None:
+    seed = custodian.new_secret("receiving", KeyPurpose.RECEIVING)
+    assert custodian.get_secret("receiving", KeyPurpose.RECEIVING) == seed
+    with pytest.raises(UnknownKeyError):
+        custodian.get_secret("receiving")
+    with pytest.raises(UnknownKeyError):
+        custodian.rotate_secret("receiving")
+
+
+def test_a_rotated_secret_is_another_and_the_old_one_is_destroyed(custodian: Custodian) -> None:
+    old = custodian.new_secret("link")
+    new = custodian.rotate_secret("link")
+    assert custodian.get_secret("link") == new != old
+    assert custodian.rotate_secret("link") == custodian.get_secret("link") != new
+    destroyed, active = KeyState.DESTROYED, KeyState.ACTIVE
+    assert [(r.version, r.state) for r in custodian.list_keys()] == [(1, destroyed), (2, destroyed), (3, active)]
+
+
+def test_what_was_sealed_to_a_receiving_key_still_opens_after_it_was_rotated(custodian: Custodian) -> None:
+    old = custodian.new_secret("receiving", KeyPurpose.RECEIVING)
+    new = custodian.rotate_secret("receiving", KeyPurpose.RECEIVING)
+    assert custodian.get_secret("receiving", KeyPurpose.RECEIVING) == new
+    assert custodian.get_secret("receiving", KeyPurpose.RECEIVING, 1) == old
+    assert [r.state for r in custodian.list_keys()] == [KeyState.RETIRED, KeyState.ACTIVE]
+
+
+def test_retired_versions_can_be_destroyed_while_the_current_one_lives(custodian: Custodian) -> None:
+    first = custodian.create_kek("kek")
+    wrap = custodian.wrap(first, b"key", b"")
+    second = custodian.rotate_kek("kek")
+    kept = custodian.wrap(second, b"key", b"")
+    custodian.rotate_kek("kek")
+    assert custodian.destroy_retired("kek") == 2
+    assert custodian.destroy_retired("kek") == 0
+    for kek, gone in ((first, wrap), (second, kept)):
+        with pytest.raises(UnknownKeyError):
+            custodian.unwrap(kek, gone, b"")
+    third = custodian.current_kek("kek")
+    assert custodian.unwrap(third, custodian.wrap(third, b"key", b""), b"") == b"key"
+    assert [r.state for r in custodian.list_keys()] == [KeyState.DESTROYED, KeyState.DESTROYED, KeyState.ACTIVE]
+    assert custodian.rotate_kek("kek").version == 4
+    assert [r.state for r in custodian.list_keys()][:3] == [KeyState.DESTROYED, KeyState.DESTROYED, KeyState.RETIRED]
+
+
+def test_only_what_cannot_be_copied_is_destroyed_at_once(custodian: Custodian) -> None:
+    custodian.create_kek("kek")
+    assert custodian.destroys_at_once is not custodian.list_keys()[0].place.startswith("file:")
+
+
 def test_the_register_says_what_is_held_and_shows_no_key(custodian: Custodian) -> None:
     custodian.create_kek("kek")
     custodian.rotate_kek("kek")
@@ -124,6 +173,8 @@ def test_the_register_says_what_is_held_and_shows_no_key(custodian: Custodian) -
         lambda c: c.sign("kek", b""),
         lambda c: c.public_key("token"),
         lambda c: c.get_secret("kek"),
+        lambda c: c.rotate_secret("kek"),
+        lambda c: c.destroy_retired("token"),
         lambda c: c.destroy("none"),
     ],
 )

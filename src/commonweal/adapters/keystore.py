@@ -44,6 +44,7 @@ _ALGORITHMS = {
     KeyPurpose.KEY_ENCRYPTION: "AES-256-GCM",
     KeyPurpose.SIGNING: "Ed25519",
     KeyPurpose.TOKENS: "HMAC-SHA-256",
+    KeyPurpose.RECEIVING: "mlkem768x25519",
 }
 
 
@@ -141,6 +142,11 @@ class FileCustodian:
         self._protection = protection
         self._lock = threading.RLock()
 
+    @property
+    def destroys_at_once(self) -> bool:
+        """A file can be copied, and a backup is a copy; see `keys.Custodian.destroys_at_once`."""
+        return False
+
     @classmethod
     def create(cls, path: Path, secret: bytes, *, clock: Clock, protection: str = "software") -> "FileCustodian":
         """Make an empty keystore that `secret` unlocks.
@@ -229,15 +235,33 @@ class FileCustodian:
         """Return the Ed25519 signature of `message`; see `keys.Custodian.sign`."""
         return self._signing_key(key_id).sign(message)
 
-    def new_secret(self, key_id: str) -> bytes:
+    def destroy_retired(self, kek_id: str) -> int:
+        """Destroy the versions before the current one; see `keys.Custodian.destroy_retired`."""
+        with self._lock:
+            current = self._find(kek_id, KeyPurpose.KEY_ENCRYPTION)
+            gone = [each for each in self._entries if each.key_id == kek_id and each.sealed and each != current]
+            dead = {each: replace(each, state=KeyState.DESTROYED, sealed=b"") for each in gone}
+            self._replace_entries(tuple(dead.get(each, each) for each in self._entries))
+        return len(gone)
+
+    def new_secret(self, key_id: str, purpose: KeyPurpose = KeyPurpose.TOKENS) -> bytes:
         """Make 32 random bytes; see `keys.Custodian.new_secret`."""
         secret = secrets.token_bytes(32)
-        self._add(key_id, KeyPurpose.TOKENS, secret)
+        self._add(key_id, purpose, secret)
         return secret
 
-    def get_secret(self, key_id: str) -> bytes:
-        """Return the 32 bytes that `new_secret` made; see `keys.Custodian.get_secret`."""
-        return self._reveal(self._find(key_id, KeyPurpose.TOKENS))
+    def get_secret(self, key_id: str, purpose: KeyPurpose = KeyPurpose.TOKENS, version: int | None = None) -> bytes:
+        """Return the 32 bytes of a secret; see `keys.Custodian.get_secret`."""
+        return self._reveal(self._find(key_id, purpose, version))
+
+    def rotate_secret(self, key_id: str, purpose: KeyPurpose = KeyPurpose.TOKENS) -> bytes:
+        """Make the next version of a secret; see `keys.Custodian.rotate_secret`."""
+        with self._lock:
+            secret, successor = secrets.token_bytes(32), self._find(key_id, purpose).version + 1
+            fresh = self._seal(KekReference(key_id, successor), purpose, secret)
+            before = KeyState.RETIRED if purpose is KeyPurpose.RECEIVING else KeyState.DESTROYED
+            self._replace_entries((*self._with_state(key_id, before), fresh))
+        return secret
 
     def destroy(self, key_id: str) -> None:
         """Destroy every version of a key; see `keys.Custodian.destroy`."""
@@ -287,7 +311,9 @@ class FileCustodian:
     def _with_state(self, key_id: str, state: KeyState) -> tuple[_Entry, ...]:
         keep = state is not KeyState.DESTROYED
         return tuple(
-            replace(entry, state=state, sealed=entry.sealed if keep else b"") if entry.key_id == key_id else entry
+            replace(entry, state=state, sealed=entry.sealed if keep else b"")
+            if entry.key_id == key_id and entry.sealed
+            else entry
             for entry in self._entries
         )
 

@@ -9,7 +9,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from commonweal.core import CommonwealError, InputError, new_identifier
 
-from . import inspecting, journey, operating, sealing
+from . import custody, inspecting, journey, operating, sealing
 from .rendering import show_error
 
 _INTERRUPTED = 130
@@ -31,6 +31,7 @@ app = App(
 inspecting.register(app)
 journey.register(app)
 operating.register(app)
+custody.register(app)
 sealing.register(app)
 for heading, names in {
     "The node": "demo init serve join people keys audit doctor",

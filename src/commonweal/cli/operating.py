@@ -1,4 +1,4 @@
-"""The commands of a node's operator: init, serve, join, people, audit, keys, doctor, demo."""
+"""The commands of a node's operator: init, serve, join, people, audit, doctor, demo."""
 
 import json
 from pathlib import Path
@@ -35,9 +35,7 @@ def register(app: App) -> None:
     people.command(add_person, name="add")
     audit = App(name="audit", help="The log that proves itself.")
     audit.command(verify)
-    keys = App(name="keys", help="The key register.")
-    keys.command(list_keys, name="list")
-    for group in (serving, people, audit, keys):
+    for group in (serving, people, audit):
         app.command(group)
 
 
@@ -250,19 +248,6 @@ def _checkpoint(path: Path | None) -> bytes | None:
         return path.read_bytes()
     except OSError as error:
         raise UnreadableFileError(f"The checkpoint {path} cannot be read: {error.strerror}.") from None
-
-
-def list_keys(*, target: Target = HERE) -> None:
-    """List every key: what it is for, where it is, who can use it, how many files it opens.
-
-    Args:
-        target: the node.
-    """
-    with connect(target) as node:
-        answer = node.get("/api/v1/keys")
-    if target.json:
-        return show_json(answer)
-    return show_table(answer["keys"], ("key", "version", "purpose", "body", "state", "opens", "place", "protection"))
 
 
 def doctor(*, place: Folder = HOME) -> int:

@@ -58,11 +58,13 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.REVOKE,
                 Permission.ISSUE_PROFILE,
                 Permission.ADOPT_PACK,
+                Permission.MANAGE_KEYS,
                 Permission.READ_LOG,
             }
         ),
         Role.ASSET_OWNER: frozenset(
             {
+                Permission.MANAGE_KEYS,
                 Permission.DECIDE,
                 Permission.AGREE,
                 Permission.REVOKE,

@@ -72,7 +72,7 @@ def grant_to_kek(
 ) -> HeaderRow:
     """Return the row that lets the holder of `kek` open `sealed_file`; errors as `wrap_with_kek`."""
     stanza = wrap_with_kek(custodian, kek, file_key, context)
-    return HeaderRow(sealed_file, holder, stanza.type, build_header(file_key, [stanza]))
+    return HeaderRow(sealed_file, holder, stanza.type, build_header(file_key, [stanza]), kek.version)
 
 
 def grant_to_recipient(recipient: Recipient, file_key: bytes, *, sealed_file: str, holder: str) -> HeaderRow:

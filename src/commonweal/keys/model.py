@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
 
 import rfc8785
 
@@ -70,13 +70,15 @@ class KekWrap:
 class HeaderRow:
     """One answer to "who can open this?": a complete age header with one holder's stanza alone.
 
-    `kind` is the stanza's type. `header` followed by the sealed file's payload is an `.age` file.
+    `kind` is the stanza's type. `header` followed by the sealed file's payload is an `.age` file. `version` is that
+    of the key-encryption key, and 0 for every other holder.
     """
 
     sealed_file: str
     holder: str
     kind: str
     header: bytes
+    version: int = 0
 
 
 class KeyPurpose(Enum):
@@ -85,6 +87,14 @@ class KeyPurpose(Enum):
     KEY_ENCRYPTION = "key-encryption"
     SIGNING = "signing"
     TOKENS = "tokens"
+    RECEIVING = "receiving"
+
+
+class KeyClass(StrEnum):
+    """Under which key-encryption key the files of a dataset lie: its body's, or one of the dataset's own."""
+
+    BODY = "body"
+    DEVICE = "device"
 
 
 class KeyState(Enum):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from .model import KekReference, KekWrap, KeyRecord
+from .model import KekReference, KekWrap, KeyPurpose, KeyRecord
 
 
 class PositionedReader(Protocol):
@@ -99,6 +99,11 @@ class Custodian(Protocol):
     identifier is malformed or was ever in use.
     """
 
+    @property
+    def destroys_at_once(self) -> bool:
+        """Say whether a destroyed key is gone everywhere: true where no copy of a key can be made, as in a device."""
+        ...
+
     def create_kek(self, kek_id: str) -> KekReference:
         """Make version 1 of a key-encryption key (AES-256) and return its reference."""
         ...
@@ -135,12 +140,26 @@ class Custodian(Protocol):
         """Return the 64-byte Ed25519 signature (RFC 8032) of `message`."""
         ...
 
-    def new_secret(self, key_id: str) -> bytes:
-        """Make 32 random bytes, such as an agreement's token key, and return them."""
+    def destroy_retired(self, kek_id: str) -> int:
+        """Destroy every version of a key-encryption key but the current one, for good, and return how many those were.
+
+        What only they wrapped can never be opened again.
+        """
         ...
 
-    def get_secret(self, key_id: str) -> bytes:
-        """Return the 32 bytes that `new_secret` made."""
+    def new_secret(self, key_id: str, purpose: KeyPurpose = KeyPurpose.TOKENS) -> bytes:
+        """Make 32 random bytes, such as an agreement's token key or the seed of an identity, and return them."""
+        ...
+
+    def get_secret(self, key_id: str, purpose: KeyPurpose = KeyPurpose.TOKENS, version: int | None = None) -> bytes:
+        """Return the 32 bytes of a secret, the current ones unless a held version is named."""
+        ...
+
+    def rotate_secret(self, key_id: str, purpose: KeyPurpose = KeyPurpose.TOKENS) -> bytes:
+        """Make the next version of a secret and return its 32 bytes.
+
+        Earlier versions are destroyed; those of a receiving key retire, since what was sealed to them must still open.
+        """
         ...
 
     def destroy(self, key_id: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from commonweal.adapters.sql import Transaction
@@ -36,11 +37,11 @@ from commonweal.identity import (
     token_digest,
     verify_credential,
 )
-from commonweal.keys import KekReference, UnknownKeyError
+from commonweal.keys import KekReference, KeyNameError, KeyPurpose, UnknownKeyError
 
 from .callers import Caller, Recipient
 from .locks import KeyedLocks
-from .parts import Parts
+from .parts import Parts, receiving_key
 
 OPERATOR_LIFE = timedelta(days=30)
 SESSION_LIFE = timedelta(hours=8)
@@ -66,9 +67,10 @@ class Bodies:
         return body
 
     def found(self, body: PublicBody, actor: Actor) -> None:
-        """Make a body's first key-encryption key and its tenancy."""
+        """Make a body's first key-encryption key, the key it receives by, and its tenancy."""
         now = self._parts.clock.now()
         kek = self._make_kek(f"kek-{body.slug}")
+        self._make_receiving(receiving_key(body.slug))
         row = Tenant(body.slug, now, kek.kek_id)
 
         def work(transaction: Transaction) -> None:
@@ -84,6 +86,10 @@ class Bodies:
             return custodian.current_kek(kek_id)  # left by an attempt that could not be recorded
         except UnknownKeyError:
             return custodian.create_kek(kek_id)
+
+    def _make_receiving(self, key_id: str) -> None:
+        with suppress(KeyNameError):  # left by an attempt that could not be recorded
+            self._parts.custodian.new_secret(key_id, KeyPurpose.RECEIVING)
 
     def add_person(self, caller: Caller, *, body: str, name: str, roles: Sequence[str]) -> Person:
         """Add a named person with roles to a body that has a tenancy here."""

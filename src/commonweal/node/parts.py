@@ -19,6 +19,11 @@ LINK_SECRET = "link"  # noqa: S105  the secret's name, not the secret
 SOURCE_SECRET = "source"  # noqa: S105
 
 
+def receiving_key(body: str) -> str:
+    """Return the name of the key by which a body of this node receives what is sealed to it."""
+    return f"receiving-{body}"
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything the use cases lean on. One object for the life of a process."""

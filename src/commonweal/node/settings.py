@@ -11,6 +11,7 @@ from commonweal.adapters.folder import make_private_folder, write_whole
 from commonweal.core import CommonwealError, InputError, NotFoundError, StoreError
 
 DEFAULT_PORT = 8400
+MAX_BACKUP_DAYS = 3650
 SETTINGS_FILE = "node.json"
 DATABASE = "node.db"
 KEYSTORE = "keystore.json"
@@ -26,7 +27,8 @@ class Settings:
 
     `node` is the node's identifier, `origin` the name of its log, `body` and `operator` whose node it is and who
     runs it, `public_key` the hex of the Ed25519 key that signs its checkpoints, `custodian` the URL of where its keys
-    lie, `host` and `port` where `serve` listens.
+    lie, `host` and `port` where `serve` listens. `one_person` lets one person alone do what takes two with keys,
+    `backup_days` is how long a backup is kept, and `country` (ISO 3166) where the custodian stands, empty if not said.
     """
 
     node: str
@@ -39,6 +41,9 @@ class Settings:
     hosts: tuple[str, ...] = field(default_factory=tuple)
     demo: bool = False
     custodian: str = "file:"
+    one_person: bool = False
+    backup_days: int = 35
+    country: str = ""
 
     @property
     def url(self) -> str:
@@ -75,14 +80,14 @@ def read_settings(home: Path) -> Settings:
 
 
 def _verified(settings: Settings) -> Settings:
-    named = (settings.node, settings.origin, settings.body, settings.operator, settings.host, settings.custodian)
-    if (
-        not all(isinstance(each, str) for each in (*named, *settings.hosts))
-        or len(bytes.fromhex(settings.public_key)) != 32
-    ):
+    named = [settings.node, settings.origin, settings.body, settings.operator, settings.host, *settings.hosts]
+    named += [settings.custodian, settings.country]
+    if not all(isinstance(each, str) for each in named) or len(bytes.fromhex(settings.public_key)) != 32:
         raise ValueError("a name is no text, or the public key is not 32 bytes")
     if not 0 < settings.port < 1 << 16:
         raise ValueError("no such port")
+    if not 1 <= settings.backup_days <= MAX_BACKUP_DAYS:
+        raise ValueError("no such number of days")
     return settings
 
 

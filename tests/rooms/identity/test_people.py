@@ -43,7 +43,7 @@ def person(*roles: Role, body: str = "lambeth") -> Person:
         (Permission.REVOKE, {Role.INFORMATION_GOVERNANCE, Role.ASSET_OWNER}),
         (Permission.ISSUE_PROFILE, {Role.INFORMATION_GOVERNANCE, Role.ASSET_OWNER, Role.OPERATOR}),
         (Permission.ADOPT_PACK, {Role.INFORMATION_GOVERNANCE, Role.OPERATOR}),
-        (Permission.MANAGE_KEYS, {Role.OPERATOR}),
+        (Permission.MANAGE_KEYS, {Role.INFORMATION_GOVERNANCE, Role.ASSET_OWNER, Role.OPERATOR}),
         (Permission.MANAGE_PEOPLE, {Role.OPERATOR}),
         (Permission.READ_LOG, {Role.INFORMATION_GOVERNANCE, Role.OPERATOR, Role.AUDITOR}),
     ],

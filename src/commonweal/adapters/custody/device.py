@@ -11,6 +11,7 @@ from commonweal.keys import (
     KekWrap,
     KeyPurpose,
     KeyRecord,
+    KeyState,
     SealedFileError,
     UnknownKeyError,
 )
@@ -23,6 +24,7 @@ _ALGORITHMS = {
     KeyPurpose.KEY_ENCRYPTION: "AES-256-GCM",
     KeyPurpose.SIGNING: "Ed25519",
     KeyPurpose.TOKENS: "HMAC-SHA-256",
+    KeyPurpose.RECEIVING: "mlkem768x25519",
 }
 
 
@@ -109,6 +111,11 @@ class DeviceCustodian:
         """
         return cls(KeyLedger.open(path), device, clock)
 
+    @property
+    def destroys_at_once(self) -> bool:
+        """No key leaves the device, so none is in a backup; see `keys.Custodian.destroys_at_once`."""
+        return True
+
     def create_kek(self, kek_id: str) -> KekReference:
         """Make version 1 of a key-encryption key; see `keys.Custodian.create_kek`."""
         with self._ledger.lock:
@@ -163,18 +170,40 @@ class DeviceCustodian:
         """Return the Ed25519 signature of `message`; see `keys.Custodian.sign`."""
         return self._device.sign(self._name(self._ledger.find(key_id, KeyPurpose.SIGNING).label), message)
 
-    def new_secret(self, key_id: str) -> bytes:
+    def destroy_retired(self, kek_id: str) -> int:
+        """Destroy the versions before the current one; see `keys.Custodian.destroy_retired`."""
+        with self._ledger.lock:
+            current = self._ledger.find(kek_id, KeyPurpose.KEY_ENCRYPTION)
+            gone = [each for each in self._ledger.held(kek_id) if each != current]
+            for each in gone:
+                self._device.destroy(self._name(each.label))
+            self._ledger.mark_destroyed(kek_id, before=current.version)
+        return len(gone)
+
+    def new_secret(self, key_id: str, purpose: KeyPurpose = KeyPurpose.TOKENS) -> bytes:
         """Make 32 random bytes; see `keys.Custodian.new_secret`."""
         with self._ledger.lock:
             self._ledger.require_new(key_id)
-            secret, entry = secrets.token_bytes(32), self._entry(key_id, 1, KeyPurpose.TOKENS)
-            wrap = self._device.wrap(self._name(_ROOT), secret, entry.identity())
-            self._ledger.add(self._entry(key_id, 1, KeyPurpose.TOKENS, sealed=wrap.nonce + wrap.ciphertext))
+            secret = secrets.token_bytes(32)
+            self._ledger.add(self._sealed_entry(key_id, 1, purpose, secret))
             return secret
 
-    def get_secret(self, key_id: str) -> bytes:
-        """Return the 32 bytes that `new_secret` made; see `keys.Custodian.get_secret`."""
-        entry = self._ledger.find(key_id, KeyPurpose.TOKENS)
+    def rotate_secret(self, key_id: str, purpose: KeyPurpose = KeyPurpose.TOKENS) -> bytes:
+        """Make the next version of a secret; see `keys.Custodian.rotate_secret`."""
+        with self._ledger.lock:
+            secret, successor = secrets.token_bytes(32), self._ledger.find(key_id, purpose).version + 1
+            fresh = self._sealed_entry(key_id, successor, purpose, secret)
+            self._ledger.add(fresh, KeyState.RETIRED if purpose is KeyPurpose.RECEIVING else KeyState.DESTROYED)
+            return secret
+
+    def _sealed_entry(self, key_id: str, version: int, purpose: KeyPurpose, secret: bytes) -> Entry:
+        identity = self._entry(key_id, version, purpose).identity()
+        wrap = self._device.wrap(self._name(_ROOT), secret, identity)
+        return self._entry(key_id, version, purpose, sealed=wrap.nonce + wrap.ciphertext)
+
+    def get_secret(self, key_id: str, purpose: KeyPurpose = KeyPurpose.TOKENS, version: int | None = None) -> bytes:
+        """Return the 32 bytes of a secret; see `keys.Custodian.get_secret`."""
+        entry = self._ledger.find(key_id, purpose, version)
         wrap = KekWrap(entry.sealed[:_NONCE_SIZE], entry.sealed[_NONCE_SIZE:])
         secret = self._device.unwrap(self._name(_ROOT), wrap, entry.identity())
         if secret is None:

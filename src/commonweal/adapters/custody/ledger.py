@@ -47,6 +47,12 @@ class Entry:
         """Return what a secret of this entry is bound to, as RFC 8785 JSON."""
         return rfc8785.dumps({"id": self.key_id, "version": self.version, "purpose": self.purpose.value})
 
+    def moved_to(self, state: KeyState) -> "Entry":
+        """Return the entry in another state; what is destroyed stays so, and its sealed secret goes."""
+        if self.state is KeyState.DESTROYED:
+            return self
+        return replace(self, state=state, sealed=b"" if state is KeyState.DESTROYED else self.sealed)
+
     def as_json(self) -> dict[str, Json]:
         """Return the entry as the ledger's file holds it."""
         return {
@@ -137,18 +143,21 @@ class KeyLedger:
             raise UnknownKeyError("The custodian holds no such key.")
         return found
 
-    def add(self, entry: Entry) -> None:
-        """Write a new version down; earlier ones of the same key are retired."""
+    def add(self, entry: Entry, before: KeyState = KeyState.RETIRED) -> None:
+        """Write a new version down; earlier ones of the same key are then in the state `before`."""
         with self.lock:
-            self.replace((*self._marked(entry.key_id, KeyState.RETIRED), entry))
+            self.replace((*self._marked(entry.key_id, before, entry.version), entry))
 
-    def mark_destroyed(self, key_id: str) -> None:
-        """Write every version of a key down as destroyed, without its sealed secret."""
+    def mark_destroyed(self, key_id: str, before: int | None = None) -> None:
+        """Write every version of a key, or those `before` one, down as destroyed, without their sealed secrets."""
         with self.lock:
-            self.replace(self._marked(key_id, KeyState.DESTROYED))
+            self.replace(self._marked(key_id, KeyState.DESTROYED, before))
 
-    def _marked(self, key_id: str, state: KeyState) -> tuple[Entry, ...]:
-        return tuple(replace(each, state=state, sealed=b"") if each.key_id == key_id else each for each in self.entries)
+    def _marked(self, key_id: str, state: KeyState, before: int | None) -> tuple[Entry, ...]:
+        return tuple(
+            each.moved_to(state) if each.key_id == key_id and (before is None or each.version < before) else each
+            for each in self.entries
+        )
 
     def replace(self, entries: tuple[Entry, ...]) -> None:
         """Write the ledger with these entries, durably, then hold them.

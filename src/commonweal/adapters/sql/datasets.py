@@ -125,7 +125,9 @@ def add_sealed_file(connection: Connection, value: SealedFile, rows: list[Header
     )
     for row in rows:
         connection.execute(
-            insert(header_row).values(sealed_file=value.id, holder=row.holder, kind=row.kind, header=row.header)
+            insert(header_row).values(
+                sealed_file=value.id, holder=row.holder, kind=row.kind, header=row.header, version=row.version
+            )
         )
 
 
@@ -152,7 +154,7 @@ def find_header_row(connection: Connection, sealed_file_id: str, kind: str) -> H
     row = connection.execute(query.limit(1)).one_or_none()
     if row is None:
         return None
-    return HeaderRow(sealed_file=row.sealed_file, holder=row.holder, kind=row.kind, header=row.header)
+    return HeaderRow(*row)
 
 
 def count_files_by_holder(connection: Connection) -> dict[str, int]:

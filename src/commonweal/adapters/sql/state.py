@@ -61,6 +61,7 @@ dataset_version = Table(
     Column("dataset", Text, ForeignKey("dataset.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("document", Text, nullable=False),
+    Column("held", Integer, nullable=False, server_default="1"),
     UniqueConstraint("dataset", "number"),
 )
 
@@ -83,7 +84,19 @@ header_row = Table(
     Column("holder", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("header", LargeBinary, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
 )
+Index("header_row_by_holder", header_row.c.holder, header_row.c.version)
+
+key_proposal = Table(
+    "key_proposal",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("body", Text, ForeignKey("tenant.body"), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("document", Text, nullable=False),
+)
+Index("key_proposal_by_body", key_proposal.c.body, key_proposal.c.status)
 
 access_request = Table(
     "access_request",

@@ -11,7 +11,6 @@ from fastapi.responses import JSONResponse
 from starlette.responses import Response, StreamingResponse
 
 from commonweal.agree import state_at, to_odrl
-from commonweal.core import to_rfc3339
 from commonweal.insight import TrustCover
 from commonweal.inventory import CatalogueRecord, SearchQuery
 from commonweal.node import AskCommand, Front, PublishCommand, RuleCommand
@@ -310,29 +309,6 @@ def prove_event(node: TheNode, caller: ThePerson, index: Annotated[int, PathPara
         "size": proof.size,
         "proof": [each.hex() for each in proof.hashes],
         "checkpoint": proof.checkpoint.decode(),
-    }
-
-
-@router.get("/keys", tags=["keys"], operation_id="listKeys")
-def list_keys(node: TheNode, caller: ThePerson) -> Answer:
-    """List the key register: what each key is for, where it is, who can use it, what it opens."""
-    return {
-        "keys": [
-            {
-                "key": each.record.key_id,
-                "version": each.record.version,
-                "purpose": each.record.purpose.value,
-                "body": each.body,
-                "algorithm": each.record.algorithm,
-                "state": each.record.state.value,
-                "created": to_rfc3339(each.record.created),
-                "place": each.record.place,
-                "protection": each.record.protection,
-                "holders": list(each.holders),
-                "opens": each.opens,
-            }
-            for each in node.keys.list(caller)
-        ]
     }
 
 
