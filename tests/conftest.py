@@ -19,6 +19,7 @@ import httpx
 import hypothesis
 import pytest
 from tests.ports.devices import free_port, make_token, serve_openbao
+from tests.story.wire import can_capture
 
 from commonweal.adapters.http_server import background
 from commonweal.node import Front, HomeReport, Node, UnlockSecret, create_home, open_home, verify_home
@@ -64,16 +65,23 @@ def can_mount() -> bool:
         return False
 
 
+PRIVILEGED: "dict[str, tuple[Callable[[], bool], str]]" = {
+    "disk": (can_mount, "FULL DISKS LEFT OUT: {} tests need a user who may mount a tmpfs, such as root."),
+    "tapped": (can_capture, "THE WIRE LEFT OUT: {} tests need a user who may capture loopback, such as root."),
+}
+"""For each fixture that not every user may have, how to know, and what to say."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs a disk of its own where this user may not mount one, and say so; never in CI."""
-    left_out = [each for each in items if "disk" in getattr(each, "fixturenames", ())]
-    if not left_out or os.environ.get("CI") or can_mount():
-        return
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [each for each in items if each not in left_out]
-    said = f"FULL DISKS LEFT OUT: {len(left_out)} tests need a user who may mount a tmpfs, such as root."
-    if (terminal := config.pluginmanager.get_plugin("terminalreporter")) is not None:
-        terminal.write_line(said)
+    """Leave out what this user has not the rights for, a disk or a capture of its own, and say so; never in CI."""
+    for fixture, (may, said) in PRIVILEGED.items():
+        left_out = [each for each in items if fixture in getattr(each, "fixturenames", ())]
+        if not left_out or os.environ.get("CI") or may():
+            continue
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [each for each in items if each not in left_out]
+        if (terminal := config.pluginmanager.get_plugin("terminalreporter")) is not None:
+            terminal.write_line(said.format(len(left_out)))
 
 
 class ShiftingClock:
@@ -344,19 +352,42 @@ class ServedApart(Served):
 
 
 @contextmanager
-def serve_apart(home: Home, configuration: Path, *, port: int = 0) -> Iterator[ServedApart]:
-    """Serve a home by the command line, its secrets in a configuration folder, and stop it as an operator would."""
+def serve_apart(
+    home: Home,
+    configuration: Path,
+    *options: str,
+    port: int = 0,
+    client: Callable[[str], httpx.Client] = client_of,
+    **variables: str,
+) -> Iterator[ServedApart]:
+    """Serve a home by the command line, its secrets in a configuration folder, and stop it as an operator would.
+
+    Args:
+        home: the home.
+        configuration: the folder of its secrets, where it also works.
+        options: further options of the command.
+        port: the port; 0 takes a free one.
+        client: makes a client of the address it announces.
+        variables: its environment, where it differs from this one's.
+    """
     command = [sys.executable, "-m", "commonweal.cli", "serve", "--home", str(home.folder), "--port", str(port)]
-    environment = {**os.environ, "COMMONWEAL_UNLOCK": UNLOCK, "XDG_CONFIG_HOME": str(configuration)}
+    environment = {**os.environ, "COMMONWEAL_UNLOCK": UNLOCK, "XDG_CONFIG_HOME": str(configuration), **variables}
     said = configuration / "said.txt"
     with (
         said.open("ab") as output,
-        subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output) as process,
+        subprocess.Popen(
+            [*command, *options],
+            env=environment,
+            cwd=configuration,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        ) as process,
     ):
         try:
             url, token = wait_for_serving(home, configuration, process)
-            with client_of(url) as client:
-                yield ServedApart(url, client, token, home, process, said)
+            with client(url) as opened:
+                yield ServedApart(url, opened, token, home, process, said)
         finally:
             process.terminate()
             process.wait(30)

@@ -46,16 +46,16 @@ def device(request: pytest.FixtureRequest) -> Iterator[Device]:
 
 def test_a_key_made_twice_is_one_key(device: Device) -> None:
     device.make_kek("twice/v1")
-    wrap = device.wrap("twice/v1", b"file key", b"context")
+    [wrap] = device.wrap("twice/v1", [(b"file key", b"context")])
     device.make_kek("twice/v1")
-    assert device.unwrap("twice/v1", wrap, b"context") == b"file key"
+    assert device.unwrap("twice/v1", [(wrap, b"context")]) == [b"file key"]
     assert device.make_signing_key("signer/v1") == device.make_signing_key("signer/v1")
 
 
 def test_a_key_that_is_not_there_is_called_so(device: Device) -> None:
     for use in (
-        lambda: device.wrap("none", b"x", b""),
-        lambda: device.unwrap("none", KekWrap(bytes(12), bytes(32)), b""),
+        lambda: device.wrap("none", [(b"x", b"")]),
+        lambda: device.unwrap("none", [(KekWrap(bytes(12), bytes(32)), b"")]),
         lambda: device.sign("none", b"x"),
     ):
         with pytest.raises(UnknownKeyError):
@@ -65,11 +65,11 @@ def test_a_key_that_is_not_there_is_called_so(device: Device) -> None:
 
 def test_a_destroyed_key_is_gone_from_the_device(device: Device) -> None:
     device.make_kek("gone/v1")
-    wrap = device.wrap("gone/v1", b"file key", b"")
+    [wrap] = device.wrap("gone/v1", [(b"file key", b"")])
     device.destroy("gone/v1")
     device.destroy("gone/v1")
     with pytest.raises(UnknownKeyError):
-        device.unwrap("gone/v1", wrap, b"")
+        device.unwrap("gone/v1", [(wrap, b"")])
 
 
 def test_no_secret_lies_in_a_ledger(tmp_path: Path, device: Device) -> None:
@@ -142,10 +142,10 @@ def test_a_pin_is_text() -> None:
 def test_a_lost_session_is_opened_again(token_url: str) -> None:
     with closing(Pkcs11Device(token_url, PIN)) as device:
         device.make_kek("lost/v1")
-        wrap = device.wrap("lost/v1", b"file key", b"")
+        [wrap] = device.wrap("lost/v1", [(b"file key", b"")])
         assert device._session is not None
         device._session.close()
-        assert device.unwrap("lost/v1", wrap, b"") == b"file key"
+        assert device.unwrap("lost/v1", [(wrap, b"")]) == [b"file key"]
 
 
 @pytest.mark.parametrize(
@@ -186,9 +186,9 @@ def test_a_vault_that_does_not_answer_refuses_is_sealed_and_comes_back() -> None
             headers = {"X-Vault-Token": TOKEN.decode()}
             httpx.put(f"http://127.0.0.1:{port}/v1/sys/seal", headers=headers).raise_for_status()
             with pytest.raises(CustodianUnavailableError, match="sealed"):
-                device.wrap("kek", b"x", b"")
+                device.wrap("kek", [(b"x", b"")])
         with pytest.raises(CustodianUnavailableError, match="does not answer"):
-            device.wrap("kek", b"x", b"")
+            device.wrap("kek", [(b"x", b"")])
 
 
 LEDGER = {"format": "commonweal-key-ledger/1", "label": "n", "keys": []}

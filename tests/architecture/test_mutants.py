@@ -1,5 +1,6 @@
 """Named mutants: each breaks a promise in a copy of the product, and the test that is named with it must fail."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,13 +15,28 @@ SECONDS = 240
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change of one file of the product, and the test that must catch it."""
+    """One change of the product, in one file or alike in several, and the test that must catch it."""
 
     file: str
     old: str
     new: str
     caught_by: str
+    also: tuple[str, ...] = ()
 
+
+NO_CIPHER = """
+
+class ChaCha20Poly1305:
+    def __init__(self, key):
+        pass
+
+    def encrypt_into(self, nonce, plain, associated, sealed):
+        sealed[:] = bytes(plain) + bytes(16)
+
+    def decrypt_into(self, nonce, sealed, associated, plain):
+        plain[:] = sealed[:-16]
+
+"""
 
 MUTANTS = {
     "drop the fsync of each commit": Mutant(
@@ -41,6 +57,13 @@ MUTANTS = {
         "if False:",
         "tests/story/test_doors.py::test_each_caller_meets_the_answer_of_the_table",
     ),
+    "seal without a cipher": Mutant(
+        "keys/writer.py",
+        "\nfrom cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305\n",
+        NO_CIPHER,
+        "tests/story/test_capture.py::test_nothing_of_anybody_is_on_the_wire_or_on_the_disk",
+        also=("keys/reader.py",),
+    ),
     "answer before the delivery is in the log": Mutant(
         "node/delivering.py",
         "        self._parts.record(event)\n        self._tally.open",
@@ -59,10 +82,40 @@ MUTANTS = {
         "if False:",
         "tests/story/test_promises.py::test_a_link_opens_nothing_but_its_own_file",
     ),
+    "open the plain doors of a sealed agreement": Mutant(
+        "node/delivering.py",
+        "if shut := decide_door(agreement, door):",
+        "if False:",
+        "tests/story/test_sealed.py",
+    ),
+    "wrap a sealed release for a key of the node": Mutant(
+        "node/delivering.py",
+        "if agreement.sealed_to:",
+        "if False:",
+        "tests/story/test_sealed.py",
+    ),
+    "take in a sealed file with any header": Mutant(
+        "deliver/sealed.py",
+        "if hashlib.sha256(header).hexdigest() != self._manifest.header_digest:",
+        "if False:",
+        "tests/rooms/deliver/test_sealed.py",
+    ),
+    "believe a manifest of another agreement": Mutant(
+        "deliver/sealed.py",
+        "if manifest.agreement != agreement:",
+        "if False:",
+        "tests/rooms/deliver/test_sealed.py",
+    ),
+    "serve without the certificate that was given": Mutant(
+        "cli/operating.py",
+        "    tls = Tls(*pair) if (pair := _tls_files(tls_cert, tls_key)) else None\n",
+        "    tls = None\n",
+        "tests/story/test_capture.py::test_nothing_of_anybody_is_on_the_wire_or_on_the_disk",
+    ),
 }
 
 
-EVERY_DAY = list(MUTANTS)[:4]
+EVERY_DAY = list(MUTANTS)[:5]
 AT_NIGHT = [pytest.param(name, marks=pytest.mark.nightly) for name in MUTANTS if name not in EVERY_DAY]
 
 
@@ -73,9 +126,13 @@ def test_the_mutant_is_caught(tmp_path: Path, name: str) -> None:
     for folder in ("src", "tests"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    mutate(tmp_path / "src" / "commonweal" / mutant.file, mutant)
+    for file in (mutant.file, *mutant.also):
+        mutate(tmp_path / "src" / "commonweal" / file, mutant)
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", mutant.caught_by]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False)
+    mutated = {**os.environ, "PYTHONPATH": str(tmp_path / "src")}  # also for the nodes that the test serves apart
+    done = subprocess.run(
+        command, cwd=tmp_path, env=mutated, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
     assert done.returncode == 1, done.stdout + done.stderr
     assert "\nFAILED tests/" in done.stdout
     assert "\nERROR tests/" not in done.stdout

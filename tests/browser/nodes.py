@@ -100,9 +100,39 @@ def _tell(stage: Stage) -> Mapping[str, Mapping[str, str]]:
         "active": _called(held.agreement),
         "revoked": _called(by_default["agreement"]),
         "first": {"index": "0"},
+        "key": {"key": "kek-department-for-work-pensions"},
+        "unlock": {"key": "unlock-secret"},
+        **_act_on_keys(stage),
         "messy": _send(stage, STEWARD, open_data.SOURCE, "spending.odcs.yaml"),
         "clean": _send(stage, OTHER_STEWARD, "claimants.csv", "claimants.odcs.yaml"),
     }
+
+
+def _act_on_keys(stage: Stage) -> Mapping[str, Mapping[str, str]]:
+    """Shred a dataset of DWP by two people, and leave one proposal of each that waits for the other."""
+    stage.join("DWP", dwp_owner="Sam Carter:asset-owner")
+    name, contract = "department-for-work-pensions/spare", "claimants.odcs.yaml"
+    stage.publish("dwp_steward", stage.outside / "claimants.csv", name, contract, access="closed")
+    shredding = _propose(stage, "dwp_owner", "shred-version", f"{name}@1")
+    with stage.client(GOVERNANCE) as node:
+        node.post(f"/api/v1/keys/acts/{shredding}/confirmation")
+        certified = node.get("/api/v1/events", name="shredding.certified")["events"]
+    return {
+        "act done": _called(shredding),
+        "act waiting": _called(_propose(stage, GOVERNANCE, "rotate", "kek-department-for-work-pensions")),
+        "act to confirm": _called(_propose(stage, "dwp_owner", "shred-version", f"{council_tax.DATASET}@1")),
+        "certificate": {"index": str(certified[0]["index"])},
+    }
+
+
+def _propose(stage: Stage, person: str, act: str, subject: str) -> str:
+    """Propose an act on keys, which waits for a second person; return the proposal."""
+    with stage.client(person) as node:
+        with suppress(RemoteError):
+            node.post(
+                "/api/v1/keys/acts", {"act": act, "subject": subject, "reason": "The browser's tests ask for it."}
+            )
+        return str(node.get("/api/v1/keys/acts")["waiting"][-1]["proposal"])
 
 
 def _called(identifier: object) -> Mapping[str, str]:

@@ -42,6 +42,7 @@ _DATASET = "/datasets/{body}/{name}"
 _REQUEST = "/requests/{identifier}"
 _AGREEMENT = "/agreements/{identifier}"
 _ASKING = "dataset={body}/{name}&recipient=lambeth&purpose=council-tax-reduction"
+_ROTATING = "act=rotate&subject=kek-department-for-work-pensions"
 _SUBMIT = "main form[method=post] button[type=submit]"
 
 STORY = (
@@ -84,6 +85,9 @@ STORY = (
     Visit(_AGREEMENT, "agreement-active", "active", person=ANALYST),
     Visit(_AGREEMENT, "agreement-active-as-discloser", "active", person=GOVERNANCE),
     Visit(_AGREEMENT, "agreement-revoked", "revoked"),
+    Visit(f"{_AGREEMENT}/security-case", "security-case", "active", person=GOVERNANCE),
+    Visit(f"{_AGREEMENT}/security-case", "security-case-as-recipient", "active", person=ANALYST),
+    Visit(f"{_AGREEMENT}/security-case", "security-case-revoked", "revoked"),
     Visit(f"{_AGREEMENT}/revocation", "revocation", "active", person=GOVERNANCE),
     Visit(f"{_AGREEMENT}/revocation", "revocation-faults", "active", person=GOVERNANCE, press=_SUBMIT, status=400),
     Visit(f"{_AGREEMENT}/revocation", "revocation-too-late", "revoked"),
@@ -94,6 +98,19 @@ STORY = (
     Visit("/audit/{index}", "event", "first"),
     Visit("/keys", "keys"),
     Visit("/keys", "keys-of-one-body", person=GOVERNANCE),
+    Visit("/keys", "keys-not-for-role", person=ANALYST, status=403),
+    Visit("/keys/show", "key", "key", "key={key}", person=GOVERNANCE),
+    Visit("/keys/show", "key-that-unlocks", "unlock", "key={key}"),
+    Visit("/keys/exposure", "exposure", "key", "key={key}", person=GOVERNANCE),
+    Visit("/keys/exposure", "exposure-of-all", "unlock", "key={key}"),
+    Visit("/key-acts", "key-acts", person=GOVERNANCE),
+    Visit("/key-acts", "key-acts-faults", person=GOVERNANCE, press=_SUBMIT, status=400),
+    Visit("/key-acts", "key-acts-not-for-role", person=STEWARD, status=403),
+    Visit("/key-acts/propose", "key-act-begun", query=_ROTATING, person=GOVERNANCE),
+    Visit("/key-acts/{identifier}", "key-act-waiting", "act waiting", person=GOVERNANCE),
+    Visit("/key-acts/{identifier}", "key-act-to-confirm", "act to confirm", person=GOVERNANCE),
+    Visit("/key-acts/{identifier}", "key-act-done", "act done", person=GOVERNANCE),
+    Visit("/key-acts/certificates/{index}", "certificate", "certificate", person=GOVERNANCE),
     Visit("/nowhere", "error-not-found", person=NOBODY, status=404),
     Visit("/nowhere", "error-not-found", status=404),
     Visit("/search", "error-malformed", query="offset=-1", person=NOBODY, status=400),

@@ -29,13 +29,16 @@ ANSWERS = (
     (f"people add 'Ada Obi' --body R0B --roles steward,auditor {AT}", {"person", "body", "roles"}),
     (f"people list {AT}", {"bodies"}),
     (f"keys list {AT}", {"keys"}),
+    (f"keys show kek-department-for-work-pensions {AT}", {"versions", "opens_versions", "agreements"}),
+    (f"keys exposure kek-department-for-work-pensions {AT}", {"lost", "people", "needs", "steps"}),
+    (f"keys case AGREED {AT}", {"keys", "beyond_recall", "deliveries", "evidence"}),
     (f"serve link {AT}", {"link"}),
     (
         f"publish FOLDER/stock.csv r0a/second --contract {CONTRACT} --confirm --as sam.steward@R0A {AT}",
         {"dataset", "version", "rows", "access", "again", "findings"},
     ),
     (f"withdraw r0a/second --reason 'a trial' --as sam.steward@R0A {AT}", {"dataset", "status"}),
-    ("init lambeth --home FOLDER/made", {"home", "node", "operator"}),
+    ("init lambeth --country GB --home FOLDER/made", {"home", "node", "operator"}),
     ("audit verify --home FOLDER/made", {"verified", "size", "pending", "root", "sealed_files", "key"}),
 )
 

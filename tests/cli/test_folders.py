@@ -94,6 +94,7 @@ def test_a_secret_under_the_home_is_found(a_home: "Home", command: "Command", mo
     assert "FAIL unlock secret: The unlock secret would lie under the node's home" in said.out
     made = command("init", "lambeth", "--home", a_home.folder / "configuration" / "..", "--json")
     assert made.code == 2
+    assert (a_home.folder / "node.db").exists()
 
 
 def test_the_environment_names_the_folder(a_home: "Home", command: "Command", monkeypatch: pytest.MonkeyPatch) -> None:

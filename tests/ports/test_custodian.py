@@ -77,6 +77,20 @@ def test_a_wrap_opens_with_its_key_and_its_associated_data_alone(custodian: Cust
         custodian.unwrap(kek, KekWrap(b"short", b""), b"context")
 
 
+def test_many_wraps_open_in_one_call_and_a_wrong_one_spoils_no_other(custodian: Custodian) -> None:
+    kek = custodian.create_kek("kek")
+    wraps = custodian.wrap_all(kek, [(b"key %d" % number, b"context %d" % number) for number in range(230)])
+    bound = [(wrap, b"context %d" % number) for number, wrap in enumerate(wraps)]
+    assert custodian.unwrap_all(kek, bound) == [b"key %d" % number for number in range(230)]
+    bound[3] = (wraps[4], b"context 3")
+    bound[5] = (KekWrap(b"short", b""), b"context 5")
+    bound[7] = (KekWrap(wraps[7].nonce, bytes(len(wraps[7].ciphertext))), b"context 7")
+    opened = custodian.unwrap_all(kek, bound)
+    assert [number for number, each in enumerate(opened) if each is None] == [3, 5, 7]
+    assert (custodian.unwrap_all(kek, []), custodian.wrap_all(kek, [])) == ([], [])
+    assert custodian.unwrap_all(kek, [(wraps[0], b"other")]) == [None]
+
+
 def test_no_two_wraps_are_alike(custodian: Custodian) -> None:
     kek = custodian.create_kek("kek")
     assert len({custodian.wrap(kek, b"key", b"").nonce for _ in range(50)}) == 50

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import io
+from collections.abc import Sequence
 
 import pytest
 from tests.adapters.duckdb.conftest import Bench, contract_of
@@ -48,11 +49,17 @@ def people(bench: Bench) -> str:
 
 
 def release(
-    bench: Bench, engine: ReleaseEngine, version: str, plan: ReleasePlan, key: str | None = None
+    bench: Bench,
+    engine: ReleaseEngine,
+    version: str,
+    plan: ReleasePlan,
+    key: str | None = None,
+    *,
+    beside: Sequence[str] = (),
 ) -> list[tuple[object, ...]]:
     """Return the rows of a release, whose count must be the one that the engine told."""
     raw = io.BytesIO()
-    count = engine.release(version, plan, key, bench._accept(raw))
+    count = engine.release(version, plan, key, bench._accept(raw), beside=beside)
     rows = bench.rows(bench.offer_sealed(raw.getvalue()))
     assert count == len(rows)
     return rows
@@ -105,6 +112,14 @@ def test_conditions_are_joined_and_may_use_a_field_that_is_not_released(
         RowCondition("nino", Operator.EQUALS, ("QQ345678C",)),
     )
     assert release(bench, engine, people, plan_of("children", rows=conditions)) == [(1,)]
+
+
+def test_a_release_of_parts_is_that_of_the_whole(bench: Bench, engine: ReleaseEngine, people: str) -> None:
+    parts = [bench.publish(SOURCE, PEOPLE, fields=each)[0] for each in (("nino", "live"), ("award",), ("born", "seen"))]
+    plan = plan_of("born", "nino", rows=(RowCondition("award", Operator.GREATER, ("0",)),), tokenised=("nino",))
+    rows = release(bench, engine, parts[0], plan, KEY, beside=parts[1:])
+    assert rows == release(bench, engine, people, plan, KEY)
+    assert len(rows) == 2
 
 
 def test_a_token_is_an_hmac_of_field_and_value(bench: Bench, engine: ReleaseEngine, people: str) -> None:

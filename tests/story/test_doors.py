@@ -40,9 +40,9 @@ def everybody(status: int) -> Statuses:
     return (status,) * len(CALLERS)
 
 
-def readers(*, sibling: int = 403, rival: int = 403) -> Statuses:
+def readers(*, reader: int = 200, sibling: int = 403, rival: int = 403) -> Statuses:
     """Return a door of delivery: the reader comes in, tokens of others and of people do not."""
-    return (401, 401, 401, 401, 200, sibling, rival, 403, 403, 403, 403)
+    return (401, 401, 401, 401, reader, sibling, rival, 403, 403, 403, 403)
 
 
 def people(stranger: int, auditor: int, analyst: int, operator: int) -> Statuses:
@@ -74,6 +74,7 @@ ASK = {
 }
 RULING = {"permit": True, "fields": ["council"]}
 SIGNED = {"X-Amz-Expires": "{expires}", "X-Amz-Signature": "{signature}"}
+DISCLOSERS_KEY = {"key": "kek-department-for-work-pensions"}
 SHARE = "/delta-sharing/shares/{share}"
 TABLE = f"{SHARE}/schemas/{{schema}}/tables/{{table}}"
 FILE = "/delta-sharing/files/{agreement}/{delivery}/{release}.parquet"
@@ -126,10 +127,29 @@ DOORS: dict[tuple[str, str], Door] = {
     ("post", "/api/v1/agreements/{agreement}/profile"): Door(people(404, 403, 403, 201)),
     ("get", "/api/v1/events"): Door(people(200, 200, 403, 200)),
     ("get", "/api/v1/events/{index}/proof"): Door(people(409, 200, 403, 200)),
+    ("get", "/api/v1/bodies/{body}/recipient"): Door(people(200, 200, 200, 200)),
+    ("post", "/api/v1/headers/opening"): Door(people(409, 403, 409, 409), {"header": "age-encryption.org/v1"}),
+    ("get", "/api/v1/keys/acts"): Door(people(200, 403, 403, 200)),
+    ("post", "/api/v1/keys/acts"): Door(
+        people(403, 403, 403, 403),
+        {"act": "rotate", "subject": "kek-department-for-work-pensions", "reason": "A test."},
+    ),
+    ("post", "/api/v1/keys/acts/{proposal}/confirmation"): Door(people(404, 403, 404, 404)),
+    ("post", "/api/v1/keys/acts/{proposal}/withdrawal"): Door(people(404, 403, 404, 404)),
+    ("get", "/api/v1/keys/rotations"): Door(people(200, 403, 403, 200)),
+    ("post", "/api/v1/keys/one-person"): Door(people(403, 403, 403, 200), {"allowed": False, "reason": "A test."}),
     ("get", "/api/v1/keys"): Door(people(200, 200, 403, 200)),
+    ("get", "/api/v1/keys/show"): Door(people(404, 200, 403, 200), query=DISCLOSERS_KEY),
+    ("get", "/api/v1/keys/exposure"): Door(people(404, 200, 403, 200), query=DISCLOSERS_KEY),
+    ("get", "/api/v1/agreements/{agreement}/security-case"): Door(people(404, 200, 200, 200)),
+    ("get", "/api/v1/backup"): Door(people(403, 403, 403, 200)),
     # Where recipients read.
     ("get", "/api/v1/agreements/{agreement}/data.{form}"): Door(readers()),
     ("head", "/api/v1/agreements/{agreement}/data.{form}"): Door(readers()),
+    # Sealed doors, which an agreement that is not sealed does not have: see test_sealed.py.
+    ("get", "/api/v1/agreements/{agreement}/data.age"): Door(readers(reader=403)),
+    ("head", "/api/v1/agreements/{agreement}/data.age"): Door(readers(reader=403)),
+    ("get", "/api/v1/agreements/{agreement}/manifest"): Door(readers(reader=403)),
     ("get", "/delta-sharing/shares"): Door(readers(sibling=200, rival=200)),
     ("get", SHARE): Door(readers()),
     ("get", f"{SHARE}/schemas"): Door(readers()),
@@ -168,8 +188,18 @@ DOORS: dict[tuple[str, str], Door] = {
     ("post", "/agreements/{identifier}/revocation"): Door(everybody(401)),
     ("get", "/audit"): Door(everybody(401)),
     ("get", "/audit/{index}"): Door(everybody(401)),
+    ("get", "/key-acts"): Door(everybody(401)),
+    ("post", "/key-acts"): Door(everybody(401)),
+    ("get", "/key-acts/propose"): Door(everybody(401)),
+    ("get", "/key-acts/{identifier}"): Door(everybody(401)),
+    ("post", "/key-acts/{identifier}/confirmation"): Door(everybody(401)),
+    ("post", "/key-acts/{identifier}/withdrawal"): Door(everybody(401)),
+    ("get", "/key-acts/certificates/{index}"): Door(everybody(401)),
     ("get", "/keys"): Door(everybody(401)),
     ("get", "/keys.csv"): Door(everybody(401)),
+    ("get", "/keys/show"): Door(everybody(401), query=DISCLOSERS_KEY),
+    ("get", "/keys/exposure"): Door(everybody(401), query=DISCLOSERS_KEY),
+    ("get", "/agreements/{identifier}/security-case"): Door(everybody(401)),
     ("get", "/publish"): Door(everybody(401)),
     ("post", "/publish"): Door(everybody(401)),
     ("get", "/publish/{upload}"): Door(everybody(401)),
@@ -235,6 +265,7 @@ class World:
                 "asked": served.ask_for_claimants,
                 "ruled": self._ruled,
                 "doomed": lambda: served.agree_on_claimants().id,
+                "proposal": self._proposed,
             },
         )
 
@@ -256,6 +287,13 @@ class World:
         request = self.served.ask_for_claimants()
         self.served.rule_on_claimants(request)
         return request
+
+    def _proposed(self) -> str:
+        lead = self.served.person("margaret.okafor@department-for-work-pensions")
+        form = {"act": "rotate", "subject": "kek-department-for-work-pensions", "reason": "A test."}
+        self.served.send("POST", "/api/v1/keys/acts", lead, json=form)
+        waiting = self.served.send("GET", "/api/v1/keys/acts", lead).json()["waiting"]
+        return str(waiting[-1]["proposal"])
 
     def knock(self, caller: str, route: tuple[str, str], door: Door, places: Places) -> httpx.Response:
         places.update(_filled(door.places, places))

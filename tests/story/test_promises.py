@@ -2,7 +2,6 @@
 
 import resource
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ import duckdb
 import httpx
 import pytest
 from pyarrow import parquet
+from tests.story.canaries import found_under, needles_of
 
 if TYPE_CHECKING:
     from tests.conftest import Agreed, Claimant, Headers, Home, Served, ServedApart, ServedHere
@@ -56,7 +56,11 @@ def accesses(served: "Served", agreed: "Agreed") -> "Iterator[tuple[Door, str]]"
     yield ("GET", "/api/v1/events", operator), "events.viewed"
     yield ("GET", "/api/v1/events/0/proof", operator), "events.viewed"
     yield ("GET", "/api/v1/keys", operator), "keys.listed"
+    yield ("GET", "/api/v1/keys/show?key=kek-r0a", operator), "key.viewed"
+    yield ("GET", "/api/v1/keys/exposure?key=kek-r0a", operator), "exposure.viewed"
+    yield ("GET", f"/api/v1/agreements/{agreed.id}/security-case", operator), "security-case.viewed"
     yield ("GET", "/api/v1/bodies", operator), "people.listed"
+    yield ("GET", "/api/v1/bodies/own/recipient", operator), "recipient.shown"
     yield ("POST", "/api/v1/sign-in-links", operator), "link.issued"
     yield ("POST", "/api/v1/explanations", operator), "decision.explained"
     yield ("GET", "/open/lambeth/payments.csv", {}), "dataset.downloaded"
@@ -237,7 +241,7 @@ def test_a_closed_dataset_is_nowhere_under_the_home_in_any_form(
     claimants: "Sequence[Claimant]",
     tmp_path: Path,
 ) -> None:
-    needles = [form for each in claimants for value in each.values() for form in forms_of(value)]
+    needles = needles_of(claimants)
     with serving(a_home) as served:
         served.publish_claimants()
         publish_as_parquet(served, tmp_path)
@@ -280,18 +284,3 @@ def stop_at_the_gate(served: "ServedHere", claimants: "Sequence[Claimant]") -> N
     )
     assert answer.status_code == 422
     assert not [value for each in claimants for value in each.values() if value in answer.text]
-
-
-def forms_of(value: str) -> Iterator[bytes]:
-    """Yield a value as text, UTF-16, hexadecimal and base64 (wherever it begins within a group of three)."""
-    for text in (value, value.lower()):
-        plain = text.encode()
-        yield from (plain, text.encode("utf-16-le"), text.encode("utf-16-be"), plain.hex().encode())
-        yield plain.hex().upper().encode()
-        for shift in range(3):
-            yield b64encode(bytes(shift) + plain)[4 if shift else 0 :].rstrip(b"=")[:-1]
-
-
-def found_under(folder: Path, needles: Sequence[bytes]) -> list[tuple[str, bytes]]:
-    contents = [(path.name, path.read_bytes()) for path in folder.rglob("*") if path.is_file()]
-    return [(name, needle) for name, content in contents for needle in needles if needle in content]

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from commonweal.identity import Role
+from commonweal.keys import X25519Identity
 from commonweal.node import Caller
 from commonweal.web.casework.names import Names
 from commonweal.web.casework.trail import SENTENCES, tell
@@ -31,6 +32,7 @@ STRANGER = "sid.stranger@croydon"
 OPERATOR = ""
 EVERYBODY = (LEAD, OWNER, AUDITOR, ANALYST, SIGNER, STRANGER, OPERATOR)
 CANARY = "quartz canary"
+KEK = "kek-department-for-work-pensions"
 
 PAGES = (
     "/requests",
@@ -46,6 +48,9 @@ PAGES = (
     "/audit/0",
     "/keys",
     "/keys.csv",
+    "/keys/show?key=kek-department-for-work-pensions",
+    "/keys/exposure?key=kek-department-for-work-pensions",
+    "/agreements/{agreement}/security-case",
 )
 FORMS = (
     "/requests/{request}/permission",
@@ -500,12 +505,52 @@ def test_the_key_register_is_shown_and_given_as_csv(world: World) -> None:
     rows = list(csv.DictReader(io.StringIO(world.send("GET", "/keys.csv", OPERATOR).text)))
     assert {each["key"] for each in rows} >= {each["key"] for each in entries}
     assert all(f"{each['key']}, version {each['version']}" in shown for each in rows)
-    held = next(each for each in rows if each["key"] == "kek-department-for-work-pensions")
-    assert int(held["files it opens"]) >= 1
-    assert held["holders"].startswith("cabinet-office")
+    assert list(rows[0]) == list(entries[0])
+    held = next(each for each in rows if each["key"] == KEK)
+    assert int(held["opens"]) >= 1
+    assert "Cabinet Office, which operates" in held["holders"]
+    assert "Priya Shah, Department for Work and Pensions: through the node" in held["holders"]
     own = world.see("/keys", AUDITOR)
     assert "kek-department-for-work-pensions" in own
     assert "kek-lambeth" not in own
+
+
+def test_one_key_is_shown_whole_with_what_its_leak_would_expose(world: World) -> None:
+    shown = world.see(f"/keys/show?key={KEK}", AUDITOR)
+    for words in ("Opens the sealed files of Department for Work and Pensions.", "Margaret Okafor", "not stated"):
+        assert words in shown
+    assert world.agreed.id in shown
+    exposed = world.see(f"/keys/exposure?key={KEK}", AUDITOR)
+    assert "Up to 3 people: the rows of version 1 of department-for-work-pensions/claimants." in exposed
+    assert exposed.index("Rotate Make the next version") < exposed.index("Notify Tell Department for Work and Pensions")
+    everything = world.see("/keys/exposure?key=unlock-secret")
+    assert "By hand" in everything
+    assert KEK in everything
+
+
+@pytest.mark.parametrize("page", ["show", "exposure"])
+@pytest.mark.parametrize("key", ["kek-lambeth", "unlock-secret", "kek-nobody", "", "x" * 200])
+def test_the_key_of_another_body_is_not_found(world: World, page: str, key: str) -> None:
+    told = world.see(f"/keys/{page}?key={key}", AUDITOR, 404)
+    assert "Lambeth" not in told
+
+
+def test_an_exposure_is_for_those_who_read_the_log_or_manage_keys(world: World) -> None:
+    path = f"/keys/exposure?key={KEK}"
+    for person, status in ((OWNER, 200), (AUDITOR, 200), (LEAD, 200), (ANALYST, 403), (SIGNER, 404), (STRANGER, 404)):
+        assert world.send("GET", path, person).status_code == status, person
+    assert world.send("GET", f"/keys/show?key={KEK}", OWNER).status_code == 403
+
+
+def test_a_security_case_is_shown_to_the_parties(world: World) -> None:
+    path = "/agreements/{agreement}/security-case"
+    assert "/security-case" in world.send("GET", "/agreements/{agreement}", ANALYST).text
+    for person in (LEAD, AUDITOR, ANALYST, OPERATOR):
+        shown = world.see(path, person)
+        assert "What guards Claimants for London Borough of Lambeth" in shown
+        assert f"{KEK}, version 1" in shown
+        assert f"token-{world.agreed.id}, version 1" in shown
+    assert world.send("GET", path, STRANGER).status_code == 404
 
 
 def test_looking_is_recorded_as_it_is_by_the_api(world: World) -> None:
@@ -517,6 +562,9 @@ def test_looking_is_recorded_as_it_is_by_the_api(world: World) -> None:
         ("/agreements/{agreement}/odrl", "agreement.viewed"),
         ("/audit", "events.viewed"),
         ("/keys", "keys.listed"),
+        (f"/keys/show?key={KEK}", "key.viewed"),
+        (f"/keys/exposure?key={KEK}", "exposure.viewed"),
+        ("/agreements/{agreement}/security-case", "security-case.viewed"),
     ):
         before = len(world.served.events(name=name))
         world.send("GET", path, LEAD)
@@ -554,3 +602,50 @@ def test_a_field_that_is_too_long_is_refused_without_its_text(world: World) -> N
     page = world.send("POST", "/requests/{request}/permission", LEAD, {"rows": CANARY * 2000})
     assert page.status_code == 400
     assert CANARY not in page.text
+
+
+def test_what_is_asked_sealed_is_shown_and_agreed_sealed(world: World) -> None:
+    shown = world.see("/ask?dataset=dwp/claimants&purpose=council-tax-reduction", ANALYST)
+    assert "Seal it to a key of yours (optional)" in shown
+    recipient = str(X25519Identity.generate().recipient)
+    path = world.post("/ask", ANALYST, ask_form(seal_to=f" {recipient}\r\n"))
+    assert f"To be sealed to {recipient}" in world.see(path, ANALYST)
+    page = world.send("GET", f"{path}/permission", LEAD)
+    assert f"asks for it sealed to {recipient}" in words_of(page, 200)
+    assert 'type="checkbox" value="sealed"' not in page.text
+    world.post(f"{path}/permission", LEAD, {"fields": ["postcode", "award"]})
+    assert f"Sealed to {recipient}" in world.see(path, LEAD)
+    agreement = world.post(f"{path}/signature", SIGNER)
+    shown = world.see(agreement, ANALYST)
+    assert f"Sealed to {recipient}" in shown
+    assert "age --decrypt" in shown
+    assert "load_as_pandas" not in shown
+
+
+def test_the_named_person_may_demand_that_it_is_sealed_to_the_bodys_key_here(world: World) -> None:
+    path = world.waiting()
+    form = {"fields": ["council"], "sealed": "sealed"}
+    assert world.post(f"{path}/permission", LEAD, form) == path
+    assert "Sealed to age1pq1" in world.see(path, ANALYST)
+    assert "Not sealed" in world.see("/agreements/{agreement}", ANALYST)
+
+
+def test_sealing_without_a_key_to_seal_to_is_explained_at_its_field(world: World) -> None:
+    form = ask_form(recipient="wandsworth")
+    path = world.post("/ask", OPERATOR, form)
+    page = world.send("POST", f"{path}/permission", LEAD, {"fields": "award", "sealed": "sealed"})
+    assert page.status_code == 403
+    assert list(faults_of(page)) == ["sealed"]
+    assert 'value="sealed" checked' in page.text
+    page = world.send("POST", "/ask", OPERATOR, {**form, "seal_to": "own"})
+    assert list(faults_of(page)) == ["seal_to"]
+    assert ">own</textarea>" in page.text
+
+
+@pytest.mark.parametrize("change", [{}, {"fields": []}, {"act": "explain"}, {"gateway": "magna-carta"}])
+def test_a_secret_key_pasted_into_the_form_is_not_shown_again(world: World, change: dict[str, Any]) -> None:
+    secret = X25519Identity.generate().reveal()
+    page = world.send("POST", "/ask", ANALYST, ask_form(seal_to=secret, **change))
+    assert page.status_code in {400, 404}
+    assert "That is a secret key" in faults_of(page)["seal_to"]
+    assert secret[18:] not in page.text

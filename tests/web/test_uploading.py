@@ -258,3 +258,30 @@ def test_the_pages_work_in_a_browser_with_scripts_and_without(served: "ServedHer
         page.get_by_role("button", name="Publish as shown").click()
         assert page.url == f"{served.url}/datasets/cabinet-office/payments-2012-06"
         assert page.get_by_role("heading", level=1).inner_text() == "Payments of £500 and more"
+
+
+def test_the_key_that_is_chosen_is_shown_before_and_after(steward: Steward) -> None:
+    form = steward.get("/publish").text
+    warning = "A key destroyed in a keystore file lives on in backups until they expire, here after 35 days."
+    for words in ("Its body’s key", "A key of its own, which can be destroyed at once in a device", warning):
+        assert words in form
+    sent = steward.upload(CLEAN, PAYMENTS, key_class="device")
+    shown = steward.get(sent.headers["location"]).text
+    assert f"It lies under a key of its own. {warning}" in shown
+    accept = re.findall(r"rd-[0-9a-f]{16}", shown)[0]
+    done = steward.post(sent.headers["location"], data={"act": "publish", "accept": accept})
+    assert f"It lies under a key of its own. {warning}" in steward.get(done.headers["location"]).text
+    split = steward.get(steward.upload(CLEAN, PAYMENTS, split="yes").headers["location"]).text
+    assert "Each class of its fields lies under a key of its own" in split
+
+
+def test_a_key_that_was_destroyed_is_said_beside_the_choice_of_keys(steward: Steward) -> None:
+    sent = steward.upload(CLEAN, PAYMENTS, key_class="device").headers["location"]
+    accept = re.findall(r"rd-[0-9a-f]{16}", steward.get(sent).text)[0]
+    assert steward.post(sent, data={"act": "publish", "accept": accept}).status_code == 303
+    steward.served.node.parts.custodian.destroy("kek-cabinet-office/payments")
+    refused = steward.upload(CLEAN, PAYMENTS, split="", key_class="device")
+    assert refused.status_code == 403
+    assert 'href="#key_class"' in refused.text
+    assert "kek-cabinet-office/payments was destroyed" in refused.text
+    assert re.search(r'value="device"\s+checked', refused.text)

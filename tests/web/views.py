@@ -172,6 +172,7 @@ class LiteralNode:
     """A node whose every page is one of the views above; one sign-in link, one session."""
 
     body_name = "London Borough of Lambeth"
+    is_one_person = False
 
     def __init__(self, *, hosts: Sequence[str] = (), is_secure: bool = False) -> None:
         self.hosts = hosts

@@ -62,6 +62,21 @@ class LocalBlobs:
             place.unlink()
             sync_folder(place.parent)
 
+    def hold(self, blob_id: str) -> Path:
+        """Give a committed blob a second name, under which it outlives `delete` until that is removed, or `sweep`.
+
+        Raises:
+            UnknownBlobError: there is no such blob.
+            StoreError: the folder cannot be written.
+        """
+        place, second = self._existing(blob_id), self._root / _UNFINISHED / f"{blob_id}.{secrets.token_hex(4)}"
+        with _explained():
+            try:
+                os.link(place, second)
+            except FileNotFoundError:
+                raise UnknownBlobError(f"The store holds no blob {blob_id}.") from None
+        return second
+
     def find_blobs(self) -> Iterator[str]:
         """Yield the identifier of every committed blob."""
         for place in self._root.glob("??/*"):

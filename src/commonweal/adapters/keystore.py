@@ -5,7 +5,7 @@ import hmac
 import json
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -222,6 +222,20 @@ class FileCustodian:
                 f"Key-encryption key {kek} did not wrap this file key for this body, dataset, version and agreement."
             ) from None
 
+    def wrap_all(self, kek: KekReference, plaintexts: Sequence[tuple[bytes, bytes]]) -> list[KekWrap]:
+        """Seal each plaintext; see `keys.Custodian.wrap_all`."""
+        return [self.wrap(kek, *each) for each in plaintexts]
+
+    def unwrap_all(self, kek: KekReference, wraps: Sequence[tuple[KekWrap, bytes]]) -> list[bytes | None]:
+        """Open each wrap; see `keys.Custodian.unwrap_all`."""
+        return [self._try(kek, *each) for each in wraps]
+
+    def _try(self, kek: KekReference, wrap: KekWrap, associated_data: bytes) -> bytes | None:
+        try:
+            return self.unwrap(kek, wrap, associated_data)
+        except SealedFileError:
+            return None
+
     def new_signing_key(self, key_id: str) -> bytes:
         """Make an Ed25519 key; see `keys.Custodian.new_signing_key`."""
         self._add(key_id, KeyPurpose.SIGNING, Ed25519PrivateKey.generate().private_bytes_raw())
@@ -285,6 +299,10 @@ class FileCustodian:
             )
             for entry in self._entries
         )
+
+    def list_own_keys(self) -> tuple[KeyRecord, ...]:
+        """Return none: what seals the keystore is made from the unlock secret; see `keys.Custodian.list_own_keys`."""
+        return ()
 
     def close(self) -> None:
         """Do nothing: the file is open only while it is read or written."""

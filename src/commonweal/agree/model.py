@@ -29,7 +29,8 @@ class Agreement:
     """The terms a delivery obeys. ODRL: permission to read, limited by fields, rows, purpose and time.
 
     `tokenised` are fields released only as keyed tokens (HMAC-SHA-256 under the agreement's token key, which
-    dies with it). `decision` and `request` name what it came from; `decided_by` the accountable person.
+    dies with it). `sealed_to` is the age recipient that alone can open what is released; empty when it is not sealed.
+    `decision` and `request` name what it came from; `decided_by` the accountable person.
     """
 
     id: str
@@ -51,3 +52,4 @@ class Agreement:
     revoked: datetime | None = None
     revoked_by: str = ""
     revocation_reason: str = ""
+    sealed_to: str = ""

@@ -23,8 +23,9 @@ def to_odrl(agreement: Agreement, *, base: str) -> dict[str, Json]:
     """Return the agreement as an ODRL 2.2 `Agreement` in JSON-LD; `base` is the node's address without a final `/`.
 
     One permission to `read` the dataset's fields and rows, constrained by purpose and time, with the
-    discloser's duty to tokenise. Fields and tokenising are terms of the node's own profile (ODRL Information
-    Model 2.2, section 4). It holds the values of row conditions: it is for the parties, never for the log.
+    discloser's duties to tokenise fields and to seal what it releases to a recipient. Fields, tokenising and sealing
+    are terms of the node's own profile (ODRL Information Model 2.2, section 4). It holds the values of row
+    conditions: it is for the parties, never for the log.
     """
     parties: dict[str, Json] = {
         "assigner": f"{base}/bodies/{agreement.discloser}",
@@ -35,8 +36,8 @@ def to_odrl(agreement: Agreement, *, base: str) -> dict[str, Json]:
         "target": _target(agreement, base),
         "constraint": _constraints(agreement, base),
     }
-    if agreement.tokenised:
-        permission["duty"] = [_duty(field, agreement, base) for field in agreement.tokenised]
+    if duties := _duties(agreement, base):
+        permission["duty"] = duties
     return {
         "@context": [_CONTEXT, {"cw": f"{base}/odrl-profile#"}],
         "@type": "Agreement",
@@ -69,12 +70,19 @@ def _constraints(agreement: Agreement, base: str) -> list[Json]:
     ]
 
 
-def _duty(field: str, agreement: Agreement, base: str) -> Json:
+def _duties(agreement: Agreement, base: str) -> list[Json]:
+    tokenise: list[Json] = [_duty("cw:tokenise", agreement, base, {"cw:field": each}) for each in agreement.tokenised]
+    if not agreement.sealed_to:
+        return tokenise
+    return [*tokenise, _duty("cw:seal", agreement, base, {"cw:sealedTo": agreement.sealed_to})]
+
+
+def _duty(action: str, agreement: Agreement, base: str, terms: dict[str, Json]) -> Json:
     return {
-        "action": "cw:tokenise",
+        "action": action,
         "assignee": f"{base}/bodies/{agreement.discloser}",
         "target": f"{base}/datasets/{agreement.dataset}",
-        "cw:field": field,
+        **terms,
     }
 
 

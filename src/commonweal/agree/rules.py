@@ -124,6 +124,7 @@ def _draw_up(
         ends=terms.ends,
         decided_by=signature.person,
         signatures=(Signature(request.asked_by, request.recipient, request.asked), signature),
+        sealed_to=terms.sealed_to,
     )
 
 
@@ -138,6 +139,7 @@ def _signed_facts(agreement: Agreement, decision: Decision, *, by_default: bool)
         "fields": [*agreement.fields],
         "rows": describe_rows(agreement.rows),
         "tokenised": [*agreement.tokenised],
+        "sealed_to": agreement.sealed_to,
         "starts": to_rfc3339(agreement.starts),
         "ends": to_rfc3339(agreement.ends),
         "decided_by": agreement.decided_by,

@@ -115,3 +115,4 @@ def _facts(ruling: Ruling, decision: Decision) -> Iterator[tuple[str, Json]]:
         yield "fields", [*ruling.answer.fields]
         yield "rows", describe_rows(ruling.answer.rows)
         yield "tokenised", [*ruling.answer.tokenised]
+        yield "sealed_to", ruling.answer.sealed_to

@@ -13,7 +13,8 @@ from .errors import TermsError
 class Terms:
     """What an agreement will say: these fields, rows and purpose, some fields only as tokens, from and until.
 
-    The agreement runs from `starts` (inclusive) to `ends` (exclusive).
+    The agreement runs from `starts` (inclusive) to `ends` (exclusive). `sealed_to` is the age recipient that alone can
+    open what is released, empty when releases are not sealed.
     """
 
     fields: tuple[str, ...]
@@ -22,18 +23,26 @@ class Terms:
     starts: datetime
     ends: datetime
     tokenised: tuple[str, ...] = ()
+    sealed_to: str = ""
 
 
 def terms_as_asked(request: AccessRequest, *, starts: datetime, ends: datetime) -> Terms:
     """Return the terms that give a request all it asks for, from `starts` until `ends`."""
-    return Terms(fields=request.fields, rows=request.rows, purpose=request.purpose, starts=starts, ends=ends)
+    return Terms(
+        fields=request.fields,
+        rows=request.rows,
+        purpose=request.purpose,
+        starts=starts,
+        ends=ends,
+        sealed_to=request.seal_to,
+    )
 
 
 def verify_terms(terms: Terms, request: AccessRequest) -> None:
     """Return when `terms` lie within `request`: minimum disclosure only ever narrows.
 
     Each of the request's row conditions must stand, or be replaced by one that keeps fewer of its listed
-    values; further conditions may be added.
+    values; further conditions may be added. What was asked sealed to a recipient stays sealed to it.
 
     Raises:
         TermsError: `reasons` lists every way in which they do not.
@@ -49,6 +58,8 @@ def _faults(terms: Terms, request: AccessRequest) -> Iterator[str]:
     for number, asked in enumerate(request.rows, 1):
         if not any(_keeps_within(offered, asked) for offered in terms.rows):
             yield f"Row condition {number} of the request, on {asked.field}, is missing or has been widened."
+    if request.seal_to and terms.sealed_to != request.seal_to:
+        yield "The request asks for it sealed to a recipient, and the terms do not seal it to that one."
     if terms.ends <= terms.starts:
         yield "The end must come after the start."
     if request.until is not None and terms.ends > request.until:

@@ -9,7 +9,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from commonweal.core import CommonwealError, InputError, new_identifier
 
-from . import custody, inspecting, journey, operating, sealing
+from . import backups, custody, inspecting, journey, operating, sealing
 from .rendering import show_error
 
 _INTERRUPTED = 130
@@ -31,11 +31,13 @@ app = App(
 inspecting.register(app)
 journey.register(app)
 operating.register(app)
+backups.register(app)
 custody.register(app)
 sealing.register(app)
 for heading, names in {
-    "The node": "demo init serve join people keys audit doctor",
+    "The node": "demo init serve join people audit backup restore doctor",
     "The journey": "inspect publish search explain request decide agree profile read revoke withdraw",
+    "Keys": "keys shred",
     "Sealed files": "keygen seal open",
     "About": "--help --version",
 }.items():

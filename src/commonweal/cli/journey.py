@@ -38,6 +38,8 @@ def publish(
     keywords: str = "",
     confirm: bool = False,
     accept: str = "",
+    key_class: Literal["body", "device"] | None = None,
+    split: bool = False,
     target: Target = HERE,
 ) -> None:
     """Check a CSV or Parquet file against its data contract and publish it.
@@ -57,6 +59,9 @@ def publish(
         keywords: words to find it by, with commas.
         confirm: confirm, as its steward, how the contract classifies every field.
         accept: the name of the reading to publish by, as `inspect` or a first try shows it.
+        key_class: the key it lies under: its body's, or one of its own, which a device can destroy at once (default: as
+            the version before; a new dataset: its body's).
+        split: give each class of fields a file and a key of its own, so that one class can be destroyed alone.
         target: where to act.
     """
     body, _, name = dataset.partition("/")
@@ -80,12 +85,16 @@ def publish(
                 "keywords": _words(keywords),
                 "confirm": confirm,
                 "accept": accept,
+                "key_class": key_class or "",
+                "split": split,
             },
         )
     if target.json:
         return show_json(answer)
     again = " (these bytes were already published)" if answer["again"] else ""
     say(f"Published {answer['dataset']} version {answer['version']}: {answer['rows']} rows, {answer['access']}{again}.")
+    if answer["key_class"] != "body":
+        say(answer["key"])
     return say(*(f"  {each}" for each in answer["findings"]))
 
 
@@ -174,6 +183,7 @@ def request(
     fields: str = "",
     rows: Rows = None,
     until: str = "",
+    seal_to: str = "",
     target: Target = HERE,
 ) -> None:
     """Ask for data: refused with reasons, agreed by default, or put before a named person.
@@ -186,20 +196,24 @@ def request(
         fields: the fields wanted, with commas (default: all).
         rows: a condition such as council=E09000022; repeat for more.
         until: the last day it is needed, or a moment with its offset.
+        seal_to: the age recipient that alone may open it, or `own` for the asking body's key on this node.
         target: where to ask.
     """
     with connect(target) as node:
         answer = node.post(
             "/api/v1/requests",
-            _ask_form(
-                dataset,
-                recipient=recipient,
-                purpose=purpose,
-                gateway=gateway,
-                fields=fields,
-                rows=rows or [],
-                until=until,
-            ),
+            {
+                **_ask_form(
+                    dataset,
+                    recipient=recipient,
+                    purpose=purpose,
+                    gateway=gateway,
+                    fields=fields,
+                    rows=rows or [],
+                    until=until,
+                ),
+                "seal_to": seal_to,
+            },
         )
     if target.json:
         return show_json(answer)
@@ -222,6 +236,7 @@ def decide(
     until: str = "",
     text: str = "",
     would_change: str = "",
+    sealed: bool = False,
     target: Target = HERE,
 ) -> None:
     """Give a named person's answer to a request: permit it, perhaps narrowed, or refuse it with a coded reason.
@@ -236,6 +251,7 @@ def decide(
         until: the agreement's last day, or a moment with its offset.
         text: why it is refused.
         would_change: what would turn a refusal round.
+        sealed: permit only what is sealed to a key of the recipient, so that nobody else can open it.
         target: where to act; --as names the person.
     """
     if permit == bool(refuse):
@@ -252,6 +268,7 @@ def decide(
                 "reason": refuse,
                 "text": text,
                 "would_change": would_change,
+                "sealed": sealed,
             },
         )
     if target.json:
@@ -274,6 +291,7 @@ def agree(request: str, /, *, target: Target = HERE) -> None:
         return show_json(answer)
     return say(
         f"Agreement {answer['agreement']} is {answer['state']} until {answer['ends']}: {', '.join(answer['fields'])}.",
+        *_say_sealed(answer["sealed_to"]),
         f"Next: `commonweal profile {answer['agreement']}`.",
     )
 
@@ -306,6 +324,12 @@ def withdraw(dataset: str, /, *, reason: str, target: Target = HERE) -> None:
     if target.json:
         return show_json(answer)
     return say(f"{answer['dataset']} is withdrawn.")
+
+
+def _say_sealed(recipient: str) -> list[str]:
+    from commonweal.request import shorten_recipient
+
+    return [f"What it opens is sealed to {shorten_recipient(recipient)}: nobody else can open it."] if recipient else []
 
 
 def _say_decision(answer: dict[str, Any]) -> None:

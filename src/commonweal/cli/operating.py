@@ -46,6 +46,7 @@ def init(
     operator: str = "Local Operator",
     port: Port = 8400,
     custodian: str = "file:",
+    country: str = "",
     place: Folder = HOME,
 ) -> None:
     """Make a node for a public body, with its keys and the rule pack adopted.
@@ -56,22 +57,24 @@ def init(
         port: where `serve` will listen.
         custodian: where its keys lie: file: (a keystore in the folder), pkcs11:token=LABEL?module-path=FILE,
             openbao:https://HOST:PORT/MOUNT or awskms:KEY. A device's PIN or token is given by COMMONWEAL_UNLOCK.
+        country: where the custodian stands, two capital letters (ISO 3166) such as GB; the key register shows it.
         place: the folder to make.
     """
     from commonweal.node import create_home
 
     folder = place.folder()
-    settings = create_home(folder, body=body, operator=operator, port=port, custodian=custodian)
+    settings = create_home(folder, body=body, operator=operator, port=port, custodian=custodian, country=country)
     if place.json:
         return show_json({"home": str(folder), "node": settings.node, "operator": settings.operator})
     return say(
         f"Made node {settings.node} of {settings.body} in {folder}, run by {settings.operator}.",
-        _where_the_secret_is(settings),
+        where_the_secret_is(settings),
         "Next: `commonweal serve`.",
     )
 
 
-def _where_the_secret_is(settings: "Settings") -> str:
+def where_the_secret_is(settings: "Settings") -> str:
+    """Say where the secret is that unlocks a node's keys."""
     from commonweal.node import secret_folder
 
     folder = secret_folder(settings.node)
@@ -225,7 +228,7 @@ def verify(*, against: Path | None = None, key: str = "", place: Folder = HOME) 
     """
     from commonweal.node import verify_home
 
-    report = verify_home(place.folder(), against=_checkpoint(against), fingerprint=key)
+    report = verify_home(place.folder(), against=read_checkpoint(against), fingerprint=key)
     if place.json:
         return show_json(
             {
@@ -241,7 +244,12 @@ def verify(*, against: Path | None = None, key: str = "", place: Folder = HOME) 
     return say(f"{report.log.pending} events are pending and will be signed.") if report.log.pending else None
 
 
-def _checkpoint(path: Path | None) -> bytes | None:
+def read_checkpoint(path: Path | None) -> bytes | None:
+    """Return the checkpoint in a file, if one is named.
+
+    Raises:
+        UnreadableFileError: the file cannot be read.
+    """
     if path is None:
         return None
     try:
@@ -251,7 +259,7 @@ def _checkpoint(path: Path | None) -> bytes | None:
 
 
 def doctor(*, place: Folder = HOME) -> int:
-    """Check a home folder: settings, unlock secret, custodian of keys, database, log, free space.
+    """Check a home folder: settings, unlock secret, custodian of keys, database, log, backups, free space.
 
     Args:
         place: the folder.
@@ -260,9 +268,11 @@ def doctor(*, place: Folder = HOME) -> int:
 
     findings = examine_home(place.folder())
     if place.json:
-        show_json([{"check": each.check, "ok": each.ok, "detail": each.detail} for each in findings])
+        show_json(
+            [{"check": each.check, "ok": each.ok, "warns": each.warns, "detail": each.detail} for each in findings]
+        )
     else:
-        say(*(f"{'ok  ' if each.ok else 'FAIL'} {each.check}: {each.detail}" for each in findings))
+        say(*(f"{each.verdict:4} {each.check}: {each.detail}" for each in findings))
     return 0 if all(each.ok for each in findings) else 1
 
 

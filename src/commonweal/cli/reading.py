@@ -3,19 +3,24 @@
 import json
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
 from cyclopts import Parameter
 
-from commonweal.core import InputError, UnreadableFileError
+from commonweal.core import InputError
 
+from .profiles import read_profile
 from .rendering import say, show_json
+from .sealed_reading import SealedSource, opener_of
 from .session import Target, connect
 from .streams import STANDARD, writing
 
+if TYPE_CHECKING:
+    from commonweal.adapters.wire import NodeClient
+
 HERE = Target()
-Form = Literal["csv", "parquet", "ndjson"]
+Form = Literal["csv", "parquet", "ndjson", "age"]
 
 
 def profile(
@@ -38,9 +43,10 @@ def profile(
     write_profile(path, answer)
     if target.json:
         return show_json({"profile": str(path), "endpoint": answer["endpoint"], "expires": answer["expirationTime"]})
+    tools = "with the recipient's key at hand" if "commonweal" in answer else "or any Delta Sharing client"
     return say(
         f"Wrote {path}: a credential, so keep it private. It expires at {answer['expirationTime']}.",
-        f"Next: `commonweal read {path}`, or any Delta Sharing client.",
+        f"Next: `commonweal read {path}`, {tools}.",
     )
 
 
@@ -58,42 +64,50 @@ def read(
     format: Form = "csv",  # noqa: A002  the option's name
     fields: str = "",
     purpose: str = "",
+    identity: Annotated[list[Path] | None, Parameter(name=("--identity", "-i"))] = None,
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
-    as_json: Annotated[bool, Parameter(name="--json")] = False,
+    target: Target = HERE,
 ) -> None:
     """Read what a profile opens, as CSV, Parquet or NDJSON, on standard output or into a file.
 
+    Under a sealed agreement the file is first held against the manifest that the discloser's node signed, then opened
+    with an identity of --identity, or by the recipient's own node: --home, or --node with --token.
+
     Args:
         profile: the .share file.
-        format: csv, parquet or ndjson.
+        format: csv, parquet or ndjson; or age, to keep a sealed file as it is, with its manifest beside it.
         fields: only these fields, with commas.
         purpose: the purpose, if it is to be stated.
+        identity: a file of identities, as `keygen` writes it, that open a sealed file; may be given again.
         output: the file to write.
-        as_json: answer in JSON, with the data in --output.
+        target: the recipient's node, whose key opens a sealed file; --as names who reads there.
     """
     from commonweal.adapters.wire import NodeClient
 
-    endpoint, token = _credentials(profile)
-    with closing(NodeClient(endpoint, token)) as client:
-        agreement = client.get("/delta-sharing/shares")["items"][0]["name"]
-        query = {name: value for name, value in (("fields", fields), ("purpose", purpose)) if value}
-        with client.stream(f"/api/v1/agreements/{agreement}/data.{format}", **query) as pieces:
-            if as_json and output is None:
-                raise InputError("With --json the data needs a place of its own.", advice="Give --output FILE.")
-            with writing(output or STANDARD) as file:
-                written = sum(map(file.write, pieces))
-    if as_json:
+    held = read_profile(profile)
+    query = {name: value for name, value in (("fields", fields), ("purpose", purpose)) if value}
+    with closing(NodeClient(held.endpoint, held.token)) as client:
+        if held.sealed is None:
+            agreement, written = _read_plain(client, query, format, output, as_json=target.json)
+        else:
+            source, agreement = SealedSource(client, held.sealed, query), held.sealed.agreement
+            _require_place(output, as_json=target.json)
+            opener = opener_of(identity or [], target)
+            written = source.keep(output) if format == "age" else source.read(format, output, opener)
+    if target.json:
         show_json({"file": str(output), "bytes": written, "agreement": agreement})
 
 
-def _credentials(profile: Path) -> tuple[str, str]:
-    try:
-        values = json.loads(profile.read_bytes())
-        endpoint, token = str(values["endpoint"]), str(values["bearerToken"])
-    except FileNotFoundError:
-        raise UnreadableFileError(
-            f"There is no profile {profile}.", advice="Write one with `commonweal profile`."
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise UnreadableFileError(f"{profile} is not a Delta Sharing profile.", advice="Ask for a new one.") from None
-    return endpoint.rstrip("/").removesuffix("/delta-sharing"), token
+def _read_plain(
+    client: "NodeClient", query: dict[str, str], form: Form, output: Path | None, *, as_json: bool
+) -> tuple[str, int]:
+    agreement = client.get("/delta-sharing/shares")["items"][0]["name"]
+    with client.stream(f"/api/v1/agreements/{agreement}/data.{form}", **query) as pieces:
+        _require_place(output, as_json=as_json)
+        with writing(output or STANDARD) as file:
+            return agreement, sum(map(file.write, pieces))
+
+
+def _require_place(output: Path | None, *, as_json: bool) -> None:
+    if as_json and output is None:
+        raise InputError("With --json the data needs a place of its own.", advice="Give --output FILE.")

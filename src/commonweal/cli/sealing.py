@@ -1,6 +1,7 @@
 """The commands of sealed files, which need no node: keygen, seal and open, in the manner of the `age` tool."""
 
 import os
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +9,7 @@ from cyclopts import App, Parameter
 
 from commonweal.core import InputError, UnreadableFileError
 
+from .profiles import beside, read_profile
 from .rendering import say
 from .streams import STANDARD, reading, writing
 
@@ -18,6 +20,7 @@ Source = Annotated[Path, Parameter(allow_leading_hyphen=True)]
 Output = Annotated[Path | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)]
 Passphrase = Annotated[Path | None, Parameter(allow_leading_hyphen=True)]
 _LARGEST_KEY_FILE = 1024 * 1024
+_PIECE = 1024 * 1024
 
 
 def register(app: App) -> None:
@@ -89,6 +92,7 @@ def open_(
     *,
     identity: Annotated[list[Path] | None, Parameter(name=("--identity", "-i"))] = None,
     passphrase: Passphrase = None,
+    profile: Path | None = None,
     output: Output = None,
 ) -> None:
     """Open a sealed file. Nothing is kept of one that does not prove itself to its end.
@@ -97,14 +101,45 @@ def open_(
         source: the file, armored or not; - is standard input.
         identity: a file of identities, as `keygen` writes it; may be given again.
         passphrase: a file whose first line is the passphrase; - asks for it.
+        profile: the .share file of the agreement that the file was read under, to hold it against its manifest first.
         output: the file to write (default: standard output).
     """
     from commonweal.keys import open_file
 
-    unwrappers = _unwrappers(identity or [], passphrase)
-    with reading(source) as content, writing(output or STANDARD) as file:
-        for piece in open_file(content, unwrappers):
-            file.write(piece)
+    unwrappers = unwrappers_of(identity or [], passphrase)
+    with reading(source) as content:
+        if profile is not None:
+            _verify_kept(source, content, profile)
+        with writing(output or STANDARD) as file:
+            for piece in open_file(content, unwrappers):
+                file.write(piece)
+
+
+def _verify_kept(source: Path, content: BufferedReader, profile: Path) -> None:
+    """Hold a sealed file that was kept against the manifest beside it, and go back to its beginning."""
+    from commonweal.deliver import ArrivingFile
+
+    sealed = read_profile(profile).sealed
+    if sealed is None or source == STANDARD:
+        raise InputError(
+            "A file is held against its manifest by the profile of a sealed agreement.",
+            advice="Give the file by its name, and the profile that it was read with.",
+        )
+    arriving = ArrivingFile(sealed.verify(_signed(beside(source))))
+    while piece := content.read(_PIECE):
+        arriving.add(piece)
+    arriving.finish()
+    content.seek(0)
+
+
+def _signed(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_LARGEST_KEY_FILE + 1)
+    except OSError:
+        raise UnreadableFileError(
+            f"The manifest {path} cannot be read.", advice="Keep it beside its file; `read --format age` writes both."
+        ) from None
 
 
 def _recipients(words: list[str], listed: Path | None, passphrase: Path | None) -> "list[Recipient]":
@@ -119,7 +154,12 @@ def _recipients(words: list[str], listed: Path | None, passphrase: Path | None) 
     return wanted
 
 
-def _unwrappers(files: list[Path], passphrase: Path | None) -> "list[Unwrapper]":
+def unwrappers_of(files: list[Path], passphrase: Path | None = None) -> "list[Unwrapper]":
+    """Return what opens sealed files, from files of identities or of a passphrase.
+
+    Raises:
+        InputError: there is nothing to open with, or an identity is none.
+    """
     from commonweal.keys import PassphraseIdentity, parse_identity
 
     found: list[Identity | PassphraseIdentity] = [parse_identity(line) for file in files for line in _lines(file)]

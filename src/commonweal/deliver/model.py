@@ -14,6 +14,10 @@ class ReleasePlan:
     rows: tuple[RowCondition, ...]
     tokenised: frozenset[str]
 
+    def reads(self) -> frozenset[str]:
+        """Return the fields that the engine must read: those released, and those that the rows are chosen by."""
+        return frozenset(self.fields) | {each.field for each in self.rows}
+
 
 @dataclass(frozen=True, slots=True)
 class Release:

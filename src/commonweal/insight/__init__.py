@@ -1,6 +1,31 @@
-"""What the shared data and the log show: PPE cover, sharing by sector."""
+"""What the shared data, the keys and the log show: PPE cover, sharing by sector, the key register, exposure."""
 
+from .containing import Step, StepKind
+from .exposure import Exposure, LostDataset, Published, describe_exposure, expose
+from .held_keys import (
+    OUTSIDE,
+    PART,
+    SET_ASIDE,
+    WRAPPING,
+    HeldKey,
+    Holdings,
+    Household,
+    KeyRole,
+    Opening,
+)
 from .hexmap import HexArea, MapError, parse_board_map
+from .key_register import (
+    KeyDetail,
+    OpenedRelease,
+    OpenedVersion,
+    RegisterEntry,
+    build_register,
+    describe_detail,
+    describe_entry,
+    detail_key,
+)
+from .key_users import KeyUser
+from .last_use import USES, LastUse, find_last_uses, moments_of_rotation
 from .ppe import (
     KEPT_DAYS,
     BoardCover,
@@ -13,21 +38,57 @@ from .ppe import (
     pick_returns,
     settle_returns,
 )
+from .security_case import CaseField, CaseKey, Evidence, SecurityCase, describe_case, make_case
 from .sharing import Scorecard, SectorMeasure, score_sharing
 
 __all__ = [
     "KEPT_DAYS",
+    "OUTSIDE",
+    "PART",
+    "SET_ASIDE",
+    "USES",
+    "WRAPPING",
     "BoardCover",
+    "CaseField",
+    "CaseKey",
+    "Evidence",
+    "Exposure",
+    "HeldKey",
     "HexArea",
+    "Holdings",
+    "Household",
+    "KeyDetail",
+    "KeyRole",
+    "KeyUser",
+    "LastUse",
+    "LostDataset",
     "MapError",
+    "OpenedRelease",
+    "OpenedVersion",
+    "Opening",
     "PpeBoard",
+    "Published",
     "RegionCover",
+    "RegisterEntry",
     "Scorecard",
     "SectorMeasure",
+    "SecurityCase",
+    "Step",
+    "StepKind",
     "StockReturn",
     "TrustCover",
+    "build_register",
     "cover_by_region",
     "days_reported",
+    "describe_case",
+    "describe_detail",
+    "describe_entry",
+    "describe_exposure",
+    "detail_key",
+    "expose",
+    "find_last_uses",
+    "make_case",
+    "moments_of_rotation",
     "parse_board_map",
     "pick_returns",
     "score_sharing",

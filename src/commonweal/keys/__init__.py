@@ -1,6 +1,7 @@
 """Sealed files and the keys that open them: age v1, key-encryption keys, custody, grants, the key register."""
 
 from .acts import (
+    PROPOSAL_LIFE,
     KeyAct,
     Proposal,
     ProposalStatus,
@@ -8,15 +9,19 @@ from .acts import (
     UnknownProposalError,
     act_alone,
     confirm,
+    finish_proposal,
     propose,
     withdraw_proposal,
 )
 from .age_file import open_file, seal_file
 from .armor import ARMOR_BEGIN, ArmorReader, ArmorWriter
+from .certificate import SHREDDED, Certificate, read_certificate
 from .errors import (
     BlobNameError,
     CustodianUnavailableError,
+    KeyDestroyedError,
     KeyNameError,
+    KeySpentError,
     KeystoreDamagedError,
     ManifestError,
     NotARecipientError,
@@ -73,6 +78,7 @@ from .recipients import (
     parse_recipient,
     seal_header,
 )
+from .rewrapping import rewrap_all
 from .stream import CHUNK_SIZE, NONCE_SIZE, SEALED_CHUNK_SIZE, payload_size_of
 from .tagged import HybridTagRecipient, TagRecipient
 from .writer import PayloadWriter
@@ -87,7 +93,9 @@ __all__ = [
     "MAX_STANZAS",
     "MAX_WORK_FACTOR",
     "NONCE_SIZE",
+    "PROPOSAL_LIFE",
     "SEALED_CHUNK_SIZE",
+    "SHREDDED",
     "WORK_FACTOR",
     "ArmorReader",
     "ArmorWriter",
@@ -95,6 +103,7 @@ __all__ = [
     "BlobReader",
     "BlobStore",
     "BlobWriter",
+    "Certificate",
     "Custodian",
     "CustodianUnavailableError",
     "Header",
@@ -109,9 +118,11 @@ __all__ = [
     "KekWrap",
     "KeyAct",
     "KeyClass",
+    "KeyDestroyedError",
     "KeyNameError",
     "KeyPurpose",
     "KeyRecord",
+    "KeySpentError",
     "KeyState",
     "KeystoreDamagedError",
     "ManifestError",
@@ -140,6 +151,7 @@ __all__ = [
     "act_alone",
     "build_header",
     "confirm",
+    "finish_proposal",
     "grant_to_kek",
     "grant_to_recipient",
     "new_file_key",
@@ -149,8 +161,10 @@ __all__ = [
     "parse_recipient",
     "payload_size_of",
     "propose",
+    "read_certificate",
     "read_manifest",
     "require_key_id",
+    "rewrap_all",
     "seal_file",
     "seal_header",
     "sign_manifest",

@@ -24,10 +24,11 @@ class KeyAct(StrEnum):
 
 
 class ProposalStatus(StrEnum):
-    """Where a proposal stands; that it expired is a matter of the clock."""
+    """Where a proposal stands; that it expired is a matter of the clock, and one that is confirmed is not yet done."""
 
     OPEN = "open"
     CONFIRMED = "confirmed"
+    DONE = "done"
     WITHDRAWN = "withdrawn"
 
 
@@ -106,6 +107,12 @@ def act_alone(proposal: Proposal, *, actor: Actor, at: datetime) -> tuple[Propos
     return done, Event("keys.act-by-one-person", at, proposal.body, proposal.id, actor, _facts(done))
 
 
+def finish_proposal(proposal: Proposal, *, actor: Actor, at: datetime) -> tuple[Proposal, Event]:
+    """Return the confirmed proposal as done, and its event `keys.act-done`."""
+    done = replace(proposal, status=ProposalStatus.DONE)
+    return done, Event("keys.act-done", at, proposal.body, proposal.id, actor, _facts(done))
+
+
 def _require_open(proposal: Proposal, at: datetime) -> None:
     if proposal.status is not ProposalStatus.OPEN:
         raise UnknownProposalError(f"Proposal {proposal.id} is already {proposal.status.value}.")
@@ -116,7 +123,7 @@ def _require_open(proposal: Proposal, at: datetime) -> None:
 def _facts(proposal: Proposal) -> dict[str, Json]:
     return {
         "act": proposal.act.value,
-        "subject": proposal.subject,
+        "what": proposal.subject,
         "reason": proposal.reason,
         "proposed_by": proposal.proposed_by,
     }

@@ -1,6 +1,6 @@
 """What can go wrong with keys and sealed files, each with its code and its advice."""
 
-from commonweal.core import CommonwealError, InputError, NotFoundError, Outcome, ProofError, StoreError
+from commonweal.core import CommonwealError, InputError, NotFoundError, Outcome, ProofError, RefusedError, StoreError
 
 
 class SealedFileError(ProofError):
@@ -28,7 +28,7 @@ class KeyNameError(InputError):
     """A key identifier that is malformed or already in use."""
 
     code = "keys.key-name"
-    default_advice = "Choose another identifier: letters, digits and `. _ : / -`, at most 128 characters."
+    default_advice = "Choose another identifier: letters, digits and `. _ : / -`, at most 200 characters."
 
 
 class UnknownKeyError(NotFoundError):
@@ -36,6 +36,20 @@ class UnknownKeyError(NotFoundError):
 
     code = "keys.unknown-key"
     default_advice = "`commonweal keys list` shows every key this node's custodian holds."
+
+
+class KeySpentError(RefusedError):
+    """A key was destroyed, and no key of its name can ever be made again."""
+
+    code = "keys.spent"
+    default_advice = "Publish under the body's key (`--key-class body`), or under another dataset name."
+
+
+class KeyDestroyedError(RefusedError):
+    """The key under which a sealed file lies was destroyed."""
+
+    code = "keys.destroyed"
+    default_advice = "Nobody can undo this; ask the discloser whether it publishes the data again."
 
 
 class ManifestError(ProofError):

@@ -22,7 +22,11 @@ def wrap_with_kek(custodian: Custodian, kek: KekReference, file_key: bytes, cont
     Raises:
         UnknownKeyError: the custodian does not hold `kek`.
     """
-    wrap = custodian.wrap(kek, file_key, context.associated_data())
+    return kek_stanza(kek, custodian.wrap(kek, file_key, context.associated_data()))
+
+
+def kek_stanza(kek: KekReference, wrap: KekWrap) -> Stanza:
+    """Return the stanza that carries a wrap under `kek`."""
     return Stanza(KEK_STANZA, (kek.kek_id, str(kek.version), encode_base64(wrap.nonce)), wrap.ciphertext)
 
 
@@ -51,7 +55,7 @@ class KekUnwrapper:
         return None
 
     def _open(self, stanza: Stanza) -> bytes:
-        kek, wrap = _parse_kek_stanza(stanza)
+        kek, wrap = parse_kek_stanza(stanza)
         try:
             return self.custodian.unwrap(kek, wrap, self.context.associated_data())
         except UnknownKeyError:
@@ -80,7 +84,12 @@ def grant_to_recipient(recipient: Recipient, file_key: bytes, *, sealed_file: st
     return HeaderRow(sealed_file, holder, recipient.kind, seal_header(file_key, [recipient]))
 
 
-def _parse_kek_stanza(stanza: Stanza) -> tuple[KekReference, KekWrap]:
+def parse_kek_stanza(stanza: Stanza) -> tuple[KekReference, KekWrap]:
+    """Return which key-encryption key a stanza names, and the wrap that it carries.
+
+    Raises:
+        SealedFileError: it is malformed.
+    """
     if len(stanza.args) != 3 or len(stanza.body) != _WRAPPED_SIZE:
         raise SealedFileError("The key-encryption-key stanza is malformed.")
     kek_id, version, nonce = stanza.args

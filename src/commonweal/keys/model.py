@@ -9,14 +9,14 @@ import rfc8785
 
 from .errors import KeyNameError
 
-_KEY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}")
+_KEY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}")
 
 
 def require_key_id(key_id: str) -> None:
     """Accept an identifier that can stand in a header line, a URL and a device label.
 
     Raises:
-        KeyNameError: `key_id` is not 1 to 128 of the letters, digits and `. _ : / -`.
+        KeyNameError: `key_id` is not 1 to 200 of the letters, digits and `. _ : / -`.
     """
     if not _KEY_ID.fullmatch(key_id):
         raise KeyNameError("That is not a key identifier.")

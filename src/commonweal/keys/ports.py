@@ -1,6 +1,6 @@
 """The ports of the room: what a custodian of keys and a store of blobs promise."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -128,6 +128,14 @@ class Custodian(Protocol):
         """
         ...
 
+    def wrap_all(self, kek: KekReference, plaintexts: Sequence[tuple[bytes, bytes]]) -> list[KekWrap]:
+        """Seal each plaintext with its associated data as `wrap` does, in as few calls as a device allows."""
+        ...
+
+    def unwrap_all(self, kek: KekReference, wraps: Sequence[tuple[KekWrap, bytes]]) -> list[bytes | None]:
+        """Open each wrap with its associated data; None stands for one that `unwrap` would not open."""
+        ...
+
     def new_signing_key(self, key_id: str) -> bytes:
         """Make an Ed25519 key and return its 32-byte public key."""
         ...
@@ -168,6 +176,13 @@ class Custodian(Protocol):
 
     def list_keys(self) -> tuple[KeyRecord, ...]:
         """Return the record of every version of every key, oldest first."""
+        ...
+
+    def list_own_keys(self) -> tuple[KeyRecord, ...]:
+        """Return the record of each key that the custodian needs for itself, such as one that secrets are sealed by.
+
+        Nothing else may name them; they are made with the custodian, so `created` is at the latest.
+        """
         ...
 
     def close(self) -> None:

@@ -6,34 +6,45 @@ __all__ = [
     "DEFAULT_PORT",
     "AskCommand",
     "Asked",
+    "BackupManifest",
     "Caller",
+    "Done",
     "Draft",
     "Finding",
     "Front",
     "HomeReport",
+    "NoRecipientError",
     "Node",
     "Opened",
     "PublishCommand",
     "Published",
     "Recipient",
-    "RegisterEntry",
+    "Restored",
     "RuleCommand",
     "Serving",
     "Settings",
     "StagedSource",
     "Standing",
     "UnlockSecret",
+    "Waiting",
     "bearer_token",
     "create_home",
     "examine_home",
+    "keep_backup",
     "open_home",
     "operator_token_file",
     "read_settings",
+    "remove_expired",
+    "restore_home",
     "secret_folder",
     "verify_home",
 ]
 
 if TYPE_CHECKING:
+    from .asking import NoRecipientError
+    from .backups.keeping import keep_backup, remove_expired
+    from .backups.manifest import BackupManifest
+    from .backups.restoring import Restored, restore_home
     from .callers import Caller, Recipient, bearer_token
     from .commands import AskCommand, Asked, RuleCommand
     from .delivering import Opened, Standing
@@ -41,34 +52,40 @@ if TYPE_CHECKING:
     from .examining import Finding, examine_home
     from .founding import create_home
     from .home import Node, open_home
-    from .key_register import RegisterEntry
+    from .keys.acts import Done, Waiting
     from .publishing import PublishCommand, Published
-    from .serving import Front, Serving, operator_token_file
-    from .settings import DEFAULT_PORT, Settings, UnlockSecret, read_settings, secret_folder
+    from .serving import Front, Serving
+    from .settings import DEFAULT_PORT, Settings, UnlockSecret, operator_token_file, read_settings, secret_folder
     from .staging import StagedSource
     from .verifying import HomeReport, verify_home
 else:
     _HOMES = {
         "AskCommand": "commands",
         "Asked": "commands",
+        "BackupManifest": "backups.manifest",
         "bearer_token": "callers",
         "Caller": "callers",
         "create_home": "founding",
         "DEFAULT_PORT": "settings",
+        "Done": "keys.acts",
         "Draft": "drafting",
         "examine_home": "examining",
         "Finding": "examining",
         "Front": "serving",
         "HomeReport": "verifying",
+        "keep_backup": "backups.keeping",
         "Node": "home",
+        "NoRecipientError": "asking",
         "open_home": "home",
         "Opened": "delivering",
-        "operator_token_file": "serving",
+        "operator_token_file": "settings",
         "PublishCommand": "publishing",
         "Published": "publishing",
         "read_settings": "settings",
         "Recipient": "callers",
-        "RegisterEntry": "key_register",
+        "remove_expired": "backups.keeping",
+        "restore_home": "backups.restoring",
+        "Restored": "backups.restoring",
         "RuleCommand": "commands",
         "secret_folder": "settings",
         "Serving": "serving",
@@ -77,6 +94,7 @@ else:
         "Standing": "delivering",
         "UnlockSecret": "settings",
         "verify_home": "verifying",
+        "Waiting": "keys.acts",
     }
 
     def __getattr__(name: str) -> object:

@@ -17,21 +17,22 @@ from commonweal.adapters.sql.agreements import (
     list_requests,
     save_agreement,
     save_request,
-    take_releases,
 )
-from commonweal.adapters.sql.datasets import get_dataset, remove_sealed_file
-from commonweal.agree import Agreement, Refusal, Ruling, Terms, decide_request, revoke, sign, terms_as_asked
+from commonweal.adapters.sql.datasets import get_dataset
+from commonweal.agree import Agreement, Refusal, Ruling, Terms, decide_request, sign, terms_as_asked
 from commonweal.core import Actor, Event, NotFoundError, RefusedError, new_identifier
 from commonweal.decide import AskQuestion, Decision, Verdict
 from commonweal.identity import Permission, TenantScope
 from commonweal.law import Gateway, GatewayFit, citation
-from commonweal.request import AccessRequest, RequestStatus, ask
+from commonweal.request import OWN, AccessRequest, RequestStatus, ask, parse_seal_to
 
 from .callers import Caller
 from .commands import AskCommand, Asked, RuleCommand
+from .ending import end_agreement
 from .locks import KeyedLocks
-from .parts import Parts
+from .parts import Parts, token_secret
 from .questions import Case, Questions, read_rows
+from .receiving import NoReceivingKeyError, Receiving
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,16 +46,18 @@ class RequestRefusedError(RefusedError):
     code = "request.refused"
 
 
+class NoRecipientError(RefusedError):
+    """Sealing is demanded, and there is no key of the recipient to seal to."""
+
+    code = "agree.no-recipient"
+    default_advice = "Refuse this request, and have the body ask again with `--seal-to RECIPIENT`."
+
+
 class UndecidedError(RefusedError):
     """Nobody has ruled on the request yet, or the ruling was a refusal."""
 
     code = "agree.undecided"
     default_advice = "A named person of the discloser decides first, with `commonweal decide`."
-
-
-def token_secret(agreement: str) -> str:
-    """Return the name of an agreement's token key in the key register."""
-    return f"token-{agreement}"
 
 
 def _alone(
@@ -73,8 +76,9 @@ def _alone(
 class Asking:
     """From "may we?" to a signed agreement, and its end."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, receiving: Receiving) -> None:
         self._parts = parts
+        self._receiving = receiving
         self._questions = Questions(parts)
         self._locks = KeyedLocks()
 
@@ -85,6 +89,7 @@ class Asking:
     def explain(self, caller: Caller, command: AskCommand) -> tuple[AskQuestion, Decision]:
         """Return what the answer to a request would be, and why; recorded, since a decision is an access."""
         case = self._questions.put(caller, command)
+        self._recipient_asked(command, case.recipient.slug, caller.actor())
         question = case.question
         facts = case.facts()
         event = Event("decision.explained", question.at, question.discloser, question.dataset, caller.actor(), facts)
@@ -125,6 +130,7 @@ class Asking:
             actor=caller.actor(),
             at=case.question.at,
             until=command.until,
+            seal_to=self._recipient_asked(command, case.recipient.slug, caller.actor()),
         )
         agreement, signed = self._agree_by_default(request, case, caller.actor())
         request = replace(request, status=_status(case.decision))
@@ -140,6 +146,11 @@ class Asking:
 
         self._parts.writer.submit(work)
         return Asked(request, case.decision, agreement)
+
+    def _recipient_asked(self, command: AskCommand, body: str, actor: Actor) -> str:
+        """Return the recipient that a request asks to be sealed to; the body's own where it says so."""
+        is_own = command.seal_to.strip() == OWN
+        return self._receiving.recipient_of(body, actor) if is_own else parse_seal_to(command.seal_to)
 
     def _agree_by_default(
         self, request: AccessRequest, case: Case, actor: Actor
@@ -163,7 +174,7 @@ class Asking:
         stored = self.get_request(caller, request_id)
         caller.require(Permission.DECIDE, stored.request.discloser)
         now = self._parts.clock.now()
-        answer = self._terms(stored.request, command, now) if command.permit else _refusal(command)
+        answer = self._terms(stored.request, command, caller.actor(), now) if command.permit else _refusal(command)
         ruling, event = decide_request(stored.request, stored.decision, answer, actor=caller.actor(), at=now)
 
         def work(transaction: Transaction) -> Ruling:
@@ -173,7 +184,7 @@ class Asking:
 
         return self._parts.writer.submit(work)
 
-    def _terms(self, request: AccessRequest, command: RuleCommand, now: datetime) -> Terms:
+    def _terms(self, request: AccessRequest, command: RuleCommand, actor: Actor, now: datetime) -> Terms:
         with self._parts.read() as connection:
             dataset = get_dataset(connection, request.dataset)
         asked = terms_as_asked(request, starts=now, ends=command.until or request.until or now + DEFAULT_TERM)
@@ -182,7 +193,16 @@ class Asking:
             fields=tuple(command.fields) or asked.fields,
             rows=(*asked.rows, *read_rows(command.rows, dataset)),
             tokenised=tuple(command.tokenise),
+            sealed_to=asked.sealed_to or (self._recipient_demanded(request, actor) if command.sealed else ""),
         )
+
+    def _recipient_demanded(self, request: AccessRequest, actor: Actor) -> str:
+        try:
+            return self._receiving.recipient_of(request.recipient, actor)
+        except NoReceivingKeyError:
+            raise NoRecipientError(
+                f"{request.recipient} has no key on this node, and request {request.id} names none to seal to."
+            ) from None
 
     @_alone
     def agree(self, caller: Caller, request_id: str) -> Agreement:
@@ -220,21 +240,7 @@ class Asking:
         """End an agreement now: the next request is refused, open streams are cut, its releases are shredded."""
         agreement = self.get_agreement(caller, agreement_id)
         caller.require(Permission.REVOKE, agreement.discloser)
-        ended, event = revoke(agreement, actor=caller.actor(), reason=reason, at=self._parts.clock.now())
-
-        def work(transaction: Transaction) -> list[str]:
-            save_agreement(transaction.connection, ended)
-            files = [each.sealed_file for each in take_releases(transaction.connection, agreement.id)]
-            for sealed_file in files:
-                remove_sealed_file(transaction.connection, sealed_file)
-            transaction.record(event)
-            return files
-
-        for sealed_file in self._parts.writer.submit(work):
-            self._parts.blobs.delete(sealed_file)
-        if agreement.tokenised:
-            self._parts.custodian.destroy(token_secret(agreement.id))
-        return ended
+        return end_agreement(self._parts, agreement, caller.actor(), reason)
 
     def view_agreement(self, caller: Caller, agreement_id: str) -> Agreement:
         """Return an agreement to show to a party; the access is recorded.

@@ -11,7 +11,10 @@ from commonweal.request import AccessRequest
 
 @dataclass(frozen=True, slots=True)
 class AskCommand:
-    """What a body asks for; no `fields` means all of them."""
+    """What a body asks for; no `fields` means all of them.
+
+    `seal_to` is the age recipient that releases are to be sealed to, or `own` for the body's receiving key here.
+    """
 
     dataset: str
     recipient: str
@@ -20,11 +23,15 @@ class AskCommand:
     fields: Sequence[str] = ()
     rows: Sequence[str] = ()
     until: datetime | None = None
+    seal_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleCommand:
-    """What the named person says: yes with narrower fields, rows and end, or no with a coded reason."""
+    """What the named person says: yes with narrower fields, rows and end, or no with a coded reason.
+
+    `sealed` demands that releases are sealed to the recipient's key, also where the request named none.
+    """
 
     permit: bool
     fields: Sequence[str] = ()
@@ -34,6 +41,7 @@ class RuleCommand:
     reason: str = ""
     text: str = ""
     would_change: str = ""
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

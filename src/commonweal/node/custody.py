@@ -65,6 +65,13 @@ def open_custodian(home: Path, url: str, secret: UnlockSecret, clock: Clock) -> 
     return FileCustodian.open(home / KEYSTORE, secret.value, clock=clock, protection=secret.place)
 
 
+def custody_files(url: str) -> tuple[str, ...]:
+    """Return the files of a home that its custodian keeps there: keys sealed, or what they are for."""
+    if url.startswith(DEVICES):
+        return (KEY_LEDGER,)
+    return (KEYSTORE, KMS_SECRET) if url.startswith(KMS) else (KEYSTORE,)
+
+
 def _device(url: str, secret: UnlockSecret) -> Device:
     if url.startswith("openbao:"):
         return OpenBaoDevice(url, secret.value)

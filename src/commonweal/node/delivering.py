@@ -9,7 +9,7 @@ from commonweal.adapters.duckdb import Exporter, Releaser
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.agreements import add_release, find_agreement, find_discloser, find_release, get_release
-from commonweal.adapters.sql.datasets import add_sealed_file, get_dataset, get_newest_version
+from commonweal.adapters.sql.datasets import SealedFile, add_sealed_file, get_dataset, get_newest_version, is_held
 from commonweal.agree import Agreement
 from commonweal.core import Actor, Event, LogStoppedError, RefusedError, StoreFullError, new_identifier, to_rfc3339
 from commonweal.decide import Decision
@@ -21,6 +21,7 @@ from commonweal.deliver import (
     ask_to_read,
     authorise,
     authorised_delivery,
+    decide_door,
     plan_release,
     refuse,
     sign_link,
@@ -28,14 +29,14 @@ from commonweal.deliver import (
     write_release,
 )
 from commonweal.identity import TenantScope
-from commonweal.keys import KekContext, PayloadReader
+from commonweal.keys import HeaderRow, KekContext, KeyDestroyedError, PayloadReader
 from commonweal.publish import Dataset, DatasetVersion
 
-from .asking import token_secret
 from .callers import Recipient
-from .files import SealedStore
+from .files import SealedStore, Sealing
+from .keys.choice import choose_for_release
 from .locks import KeyedLocks
-from .parts import LINK_SECRET, Parts
+from .parts import LINK_SECRET, Parts, token_secret
 from .tally import Tally
 
 
@@ -57,10 +58,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An authorised delivery, ready to be read."""
+    """An authorised delivery, ready to be read; `sealed_to` is the recipient that alone can open a sealed one."""
 
     delivery: Delivery
     release: Release
+    sealed_to: str = ""
 
 
 class Delivering:
@@ -93,7 +95,6 @@ class Delivering:
             if agreement is None:
                 raise self._refused(recipient, agreement_id, discloser, door=door, reasons=(_NOT_YOURS,))
             dataset = get_dataset(connection, agreement.dataset)
-            version = get_newest_version(connection, agreement.dataset)
         decision = self._decide(recipient.body, agreement, dataset, fields, purpose)
         if not decision.permitted:
             raise self._refused(
@@ -104,6 +105,8 @@ class Delivering:
                 reasons=decision.sentences(),
                 would_change=decision.would_change(),
             )
+        with self._parts.read() as connection:
+            version = get_newest_version(connection, dataset.id)
         return Standing(agreement, dataset, version, decision)
 
     def view(self, recipient: Recipient, agreement_id: str, *, door: str) -> Standing:
@@ -164,11 +167,8 @@ class Delivering:
         purpose: str = "",
     ) -> Opened:
         """Authorise a delivery: the release exists and the event is durable before this returns."""
-        standing = self.stand(recipient, agreement_id, door=door, fields=fields, purpose=purpose)
+        standing, release = self.prepare(recipient, agreement_id, door=door, fields=fields, purpose=purpose)
         agreement = standing.agreement
-        wanted = set(fields or agreement.fields)
-        chosen = tuple(each for each in agreement.fields if each in wanted)
-        release = self._release(standing, chosen, recipient.actor())
         now = self._parts.clock.now()
         delivery = Delivery(
             id=new_identifier("dlv"),
@@ -176,7 +176,7 @@ class Delivering:
             release=release.id,
             recipient=recipient.body,
             door=door,
-            fields=chosen,
+            fields=release.fields,
             purpose=purpose or agreement.purpose,
             authorised=now,
             expires=min(now + LINK_LIFE, agreement.ends),
@@ -184,13 +184,42 @@ class Delivering:
         event = authorise(delivery, release, standing.decision, recipient.actor(), agreement.discloser)
         self._parts.record(event)
         self._tally.open(delivery, agreement.discloser, recipient.actor())
-        return Opened(delivery, release)
+        return Opened(delivery, release, agreement.sealed_to)
+
+    def prepare(
+        self, recipient: Recipient, agreement_id: str, *, door: str, fields: Sequence[str], purpose: str
+    ) -> tuple[Standing, Release]:
+        """Stand at a door that gives rows, and return the release that it would give; nothing is authorised yet.
+
+        Raises:
+            DeliveryRefusedError: as `stand`; or the agreement is sealed and the door is not, or the reverse; or the key
+                that the fields lie under was destroyed.
+        """
+        standing = self.stand(recipient, agreement_id, door=door, fields=fields, purpose=purpose)
+        agreement = standing.agreement
+        if shut := decide_door(agreement, door):
+            raise self._refused(
+                recipient,
+                agreement_id,
+                agreement.discloser,
+                door=door,
+                reasons=(shut.reason,),
+                would_change=(shut.would_change,),
+            )
+        wanted = set(fields or agreement.fields)
+        chosen = tuple(each for each in agreement.fields if each in wanted)
+        try:
+            return standing, self._release(standing, chosen, recipient.actor())
+        except KeyDestroyedError as gone:
+            raise self._refused(recipient, agreement_id, agreement.discloser, door=door, reasons=(str(gone),)) from None
 
     def _release(self, standing: Standing, fields: tuple[str, ...], actor: Actor) -> Release:
         agreement, version = standing.agreement, standing.version
         with self._locks.hold((agreement.id, version.id, fields)):
             with self._parts.read() as connection:
                 found = find_release(connection, agreement.id, version.id, fields)
+                if found is not None:
+                    self._files.verify_held(connection, found.sealed_file)
             try:
                 return found or self._write_release(standing, fields, actor)
             except StoreFullError:
@@ -200,14 +229,14 @@ class Delivering:
         agreement, version = standing.agreement, standing.version
         plan = plan_release(agreement, fields)
         key = self._parts.custodian.get_secret(token_secret(agreement.id)).hex() if plan.tokenised else None
-        with self._parts.read() as connection:
-            content = self._files.open(connection, version.sealed_file)
-        files = SealedFiles()
-        source = files.offer("version", content)
-        with content, self._files.seal(new_identifier("sf")) as sealing:
-            rows = Releaser(files).release(source, plan, key, files.accept("release", sealing.writer))
+        files, reads = SealedFiles(), plan.reads()
+        with (
+            self._files.offering(files, version, reads) as (source, *beside),
+            self._files.seal(new_identifier("sf")) as sealing,
+        ):
+            target = files.accept("release", sealing.writer)
+            rows = Releaser(files).release(source, plan, key, target, beside=beside)
         context = KekContext(agreement.discloser, version.dataset, str(version.number), agreement.id)
-        description, headers = self._files.wrap(sealing, context)
         release = Release(
             id=new_identifier("rel"),
             agreement=agreement.id,
@@ -217,8 +246,8 @@ class Delivering:
             fields=fields,
             sealed_file=sealing.id,
             size=sealing.size,
-            payload_size=description.payload_size,
-            digest=description.digest,
+            payload_size=sealing.writer.payload_size,
+            digest=sealing.writer.digest,
             row_count=rows,
             created=self._parts.clock.now(),
         )
@@ -227,13 +256,24 @@ class Delivering:
         def work(transaction: Transaction) -> Release:
             if find_agreement(transaction.connection, TenantScope(agreement.discloser), agreement.id) != agreement:
                 raise DeliveryRefusedError("The agreement ended while its data was being released.")
-            add_sealed_file(transaction.connection, description, headers)
+            if not is_held(transaction.connection, version.id):
+                raise DeliveryRefusedError("The version was shredded while it was being released; read again.")
+            wrapped = self._wrap(sealing, context, agreement, choose_for_release(version, reads))
+            add_sealed_file(transaction.connection, *wrapped)
             add_release(transaction.connection, TenantScope(agreement.discloser), release)
             transaction.record(event)
             return release
 
         with self._files.recording(sealing):
             return self._parts.writer.submit(work)
+
+    def _wrap(
+        self, sealing: Sealing, context: KekContext, agreement: Agreement, kek_id: str
+    ) -> tuple[SealedFile, list[HeaderRow]]:
+        """Wrap for the recipient of a sealed agreement alone: the discloser can always release again."""
+        if agreement.sealed_to:
+            return self._files.wrap_to(sealing, context, agreement.sealed_to)
+        return self._files.wrap(sealing, context, kek_id)
 
     def sign_url(self, opened: Opened) -> tuple[str, int]:
         """Return a delivery's file path and query with its signature, and its expiry in seconds since 1970."""
@@ -328,7 +368,8 @@ class Delivering:
         self._parts.record(event)
         with self._parts.read() as connection:
             version = get_newest_version(connection, dataset.id)
-            return version, self._files.open(connection, version.sealed_file)
+            (sealed_file,) = version.files_with(dataset.contract.field_names())  # all of open data is of one class
+            return version, self._files.open(connection, sealed_file)
 
     def export(self, reader: PayloadReader, form: str) -> Iterator[bytes]:
         """Return the rows of a Parquet file as a stream of `csv` or `ndjson` bytes."""

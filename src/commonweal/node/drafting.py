@@ -19,7 +19,8 @@ DRAFT_LIFE = timedelta(minutes=30)
 class Draft:
     """A publication that waits: what would be done, how the source reads (None for Parquet), and what its check found.
 
-    `source` is the name of the file as the steward's browser gave it, `size` its length in bytes.
+    `source` is the name of the file as the steward's browser gave it, `size` its length in bytes, and `key` says in
+    sentences under which key it would lie.
     """
 
     command: PublishCommand
@@ -29,6 +30,7 @@ class Draft:
     size: int
     reading: Reading | None
     quality: QualityResult
+    key: str
     made: datetime
 
 
@@ -66,6 +68,7 @@ class Drafts:
             size=staged.size,
             reading=preview.reading,
             quality=preview.quality,
+            key=preview.key,
             made=self._parts.clock.now(),
         )
         with self._lock:

@@ -2,16 +2,18 @@
 
 import shutil
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from commonweal.adapters.folder import is_locked
-from commonweal.core import CommonwealError, StoreFullError, SystemClock
+from commonweal.adapters.sql import open_reading, open_stopped, read_events
+from commonweal.core import CommonwealError, StoreFullError, SystemClock, from_rfc3339
 
 from .custody import find_secret, open_custodian
 from .parts import NODE_KEY
-from .settings import read_settings
+from .settings import DATABASE, read_settings
 from .verifying import verify_home
 
 _LEAST_FREE = 256 << 20
@@ -19,11 +21,17 @@ _LEAST_FREE = 256 << 20
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check of the examination."""
+    """One check of the examination; one that `warns` is no fault, and still worth a look."""
 
     check: str
     ok: bool
     detail: str
+    warns: bool = False
+
+    @property
+    def verdict(self) -> str:
+        """Return `ok`, `warn` or `FAIL`."""
+        return "FAIL" if not self.ok else "warn" if self.warns else "ok"
 
 
 def examine_home(home: Path) -> list[Finding]:
@@ -35,7 +43,7 @@ def examine_home(home: Path) -> list[Finding]:
         "log and sealed files": _check_log,
         "free space": _check_space,
     }
-    return [_examine(name, check, home) for name, check in checks.items()]
+    return [*(_examine(name, check, home) for name, check in checks.items()), _examine_backups(home)]
 
 
 def _examine(name: str, check: Callable[[Path], str], home: Path) -> Finding:
@@ -69,6 +77,42 @@ def _check_log(home: Path) -> str:
         return "the node is running; verify a stopped copy, or ask /health"
     report = verify_home(home)
     return f"{report.log.size} events, {report.log.pending} pending, {report.sealed_files} sealed files"
+
+
+def _examine_backups(home: Path) -> Finding:
+    name = "backups"
+    try:
+        made = find_last_backup(home)
+    except CommonwealError as error:
+        return Finding(name, ok=False, detail=f"{error} {error.advice()}")
+    if made is None:
+        return Finding(name, ok=True, warns=True, detail="none was ever made; `commonweal backup FILE` makes one")
+    begun, expires = made
+    said = f"the last was made on {begun:%-d %B %Y}"
+    if expires <= SystemClock().now():
+        return Finding(name, ok=True, warns=True, detail=f"{said} and expired on {expires:%-d %B %Y}")
+    return Finding(name, ok=True, detail=f"{said} and expires on {expires:%-d %B %Y}")
+
+
+def find_last_backup(home: Path) -> tuple[datetime, datetime] | None:
+    """Return when the last backup of a home was begun and when it expires, or None; the node may be running.
+
+    Raises:
+        StoreError: the database cannot be read.
+        ProofError: an event is damaged.
+    """
+    read_settings(home)
+    database = home / DATABASE
+    with ExitStack() as opened:
+        if is_locked(home):
+            engine = open_reading(f"sqlite:///{database.resolve()}")
+            opened.callback(engine.dispose)
+        else:
+            engine = opened.enter_context(open_stopped(database))
+        found = read_events(opened.enter_context(engine.connect()), "node.backed-up")
+    if not found:
+        return None
+    return found[-1].event.at, from_rfc3339(str(found[-1].event.facts["expires"]))
 
 
 def _check_space(home: Path) -> str:

@@ -1,15 +1,15 @@
 """Founding a node: an empty folder becomes a home with its first keys, its operator and the adopted rule pack."""
 
 import os
-import shutil
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import rfc8785
 
+from commonweal.adapters.new_folder import filling
 from commonweal.adapters.packaged import load_register
 from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.agreements import PackAdoption, add_pack
@@ -22,6 +22,8 @@ from .home import open_home
 from .parts import LINK_SECRET, NODE_KEY, SOURCE_SECRET, Parts
 from .settings import Settings, UnlockSecret, write_settings
 
+_COUNTRY_SIZE = 2
+
 
 def create_home(
     home: Path,
@@ -30,6 +32,7 @@ def create_home(
     operator: str,
     port: int,
     custodian: str = FILE,
+    country: str = "",
     demo: bool = False,
     clock: Clock | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -42,21 +45,21 @@ def create_home(
         operator: the full name of the person who runs it, who holds every role of that body at first.
         port: where `serve` will listen.
         custodian: where its keys lie: `file:`, `pkcs11:…`, `openbao:…` or `awskms:…`.
+        country: where the custodian stands (ISO 3166, two letters), if it is to be stated.
         demo: whether the folder may be thrown away by the next demonstration.
         clock: the source of time.
         environment: where an unlock secret may be given.
 
     Raises:
-        InputError: the folder holds something already, or `custodian` names none.
+        InputError: the folder holds something already, `custodian` names none, or `country` is not two capital letters.
         UnknownBodyError: no register knows that body.
         CustodianUnavailableError: the device does not answer.
         WrongSecretError: the device does not accept the secret that was given.
     """
-    if home.exists() and not (home.is_dir() and not any(home.iterdir())):
-        raise InputError(f"{home} is not an empty folder.", advice="Name a new folder with --home.")
+    _verify_country(country)
     founder = load_register().resolve(body)
     clock = clock or SystemClock()
-    with _whole_or_empty(home):
+    with filling(home):
         name = new_identifier("node")
         unlock = make_secret(home, name, custodian, environment)
         settings = Settings(
@@ -66,6 +69,7 @@ def create_home(
             operator="",
             public_key=_make_first_keys(home, name, custodian, unlock, clock).hex(),
             custodian=custodian,
+            country=country,
             port=port,
             demo=demo,
         )
@@ -80,18 +84,11 @@ def create_home(
     return settings
 
 
-@contextmanager
-def _whole_or_empty(home: Path) -> Iterator[None]:
-    """Make the folder, and empty it again if the block fails."""
-    was_there = home.exists()
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        yield
-    except BaseException:
-        shutil.rmtree(home, ignore_errors=True)
-        if was_there:
-            home.mkdir(mode=0o700)
-        raise
+def _verify_country(country: str) -> None:
+    if country and not (
+        len(country) == _COUNTRY_SIZE and country.isascii() and country.isalpha() and country.isupper()
+    ):
+        raise InputError("That is no code of a country.", advice="Give two capital letters of ISO 3166, such as GB.")
 
 
 def _make_first_keys(home: Path, name: str, url: str, unlock: UnlockSecret, clock: Clock) -> bytes:

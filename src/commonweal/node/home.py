@@ -18,6 +18,7 @@ from commonweal.law import PINNED_PACKS, parse_pack
 
 from .asking import Asking
 from .auditing import Auditing
+from .backups.making import BackingUp
 from .bodies import Bodies
 from .catalogue import Catalogue
 from .closing import remove_closing, sign_closing
@@ -26,10 +27,16 @@ from .delivering import Delivering
 from .drafting import Drafts
 from .files import SealedStore
 from .insights import Insights
-from .key_register import KeyRegister
+from .keys.acts import KeyActs
+from .keys.register import KeyRegister
+from .keys.rotating import Rotating
+from .keys.security_cases import SecurityCases
+from .keys.shredding import Shredding
 from .parts import NODE_KEY, Parts
 from .profiles import Profiles
 from .publishing import Publishing
+from .receiving import Receiving
+from .sealed_delivering import SealedDelivering
 from .settings import BLOBS, DATABASE, LOG, Settings, UnlockSecret, read_settings
 from .staging import Staging
 from .tally import Tally
@@ -78,14 +85,24 @@ class Node:
         return Catalogue(self.parts)
 
     @cached_property
+    def receiving(self) -> Receiving:
+        """The keys by which this node's bodies receive."""
+        return Receiving(self.parts)
+
+    @cached_property
     def asking(self) -> Asking:
         """Explain, request, decide, agree, revoke."""
-        return Asking(self.parts)
+        return Asking(self.parts, self.receiving)
 
     @cached_property
     def delivering(self) -> Delivering:
         """Every delivery door."""
         return Delivering(self.parts, self.files, self.tally)
+
+    @cached_property
+    def sealed_delivering(self) -> SealedDelivering:
+        """The doors of sealed agreements."""
+        return SealedDelivering(self.parts, self.files, self.delivering)
 
     @cached_property
     def profiles(self) -> Profiles:
@@ -98,6 +115,11 @@ class Node:
         return Auditing(self.parts)
 
     @cached_property
+    def backups(self) -> BackingUp:
+        """Backups."""
+        return BackingUp(self.parts)
+
+    @cached_property
     def insights(self) -> Insights:
         """Measures."""
         return Insights(self.parts, self.files)
@@ -107,8 +129,24 @@ class Node:
         """The key register."""
         return KeyRegister(self.parts)
 
+    @cached_property
+    def security_cases(self) -> SecurityCases:
+        """The security cases of agreements."""
+        return SecurityCases(self.parts, self.asking, self.keys)
+
+    @cached_property
+    def rotating(self) -> Rotating:
+        """Next versions of keys."""
+        return Rotating(self.parts)
+
+    @cached_property
+    def acts(self) -> KeyActs:
+        """What takes two people with keys."""
+        return KeyActs(self.parts, self.keys, self.rotating, Shredding(self.parts, self.rotating))
+
     def close(self) -> None:
         """Count what was delivered, sign what is pending, stop the writer, state what is left, let go of the folder."""
+        self.rotating.close()
         if "tally" in self.__dict__:
             self.tally.close()
         self.parts.log.close()
@@ -137,7 +175,9 @@ def open_home(home: Path, *, clock: Clock | None = None, unlock: UnlockSecret | 
         undoing.pop_all()
     node = Node(parts, lock)
     try:
+        node.backups.start()
         node.files.sweep()
+        node.rotating.resume()
         yield node
     finally:
         node.close()

@@ -1,11 +1,12 @@
 """Use cases of insight: figures made from what is published here, each with its source and its moment."""
 
-from contextlib import ExitStack
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
 
-from commonweal.adapters.duckdb import cover
+from commonweal.adapters.duckdb import STOCK_FIELDS, cover
 from commonweal.adapters.packaged import load_board_map
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.adapters.sql.agreements import list_agreements
@@ -24,6 +25,7 @@ from commonweal.insight import (
     score_sharing,
     settle_returns,
 )
+from commonweal.keys import KeyDestroyedError
 from commonweal.publish import Access, Dataset, DatasetVersion
 
 from .files import SealedStore
@@ -93,12 +95,13 @@ class Insights:
     def _read(self, held: list[tuple[Dataset, DatasetVersion]]) -> dict[str, tuple[StockReturn, ...]]:
         files = SealedFiles()
         with ExitStack() as opened:
-            places = {}
-            with self._parts.read() as connection:
-                for dataset, version in held:
-                    content = opened.enter_context(self._files.open(connection, version.sealed_file))
-                    places[files.offer(version.id, content)] = dataset.id, version.number
-            found = [each for each in cover(files, places) if self._is_own(each)]
+            places, parts = dict[str, tuple[str, int]](), dict[str, Sequence[str]]()
+            for dataset, version in held:
+                with suppress(KeyDestroyedError):  # what nobody can read any more counts as not reported
+                    first, *others = opened.enter_context(self._files.offering(files, version, STOCK_FIELDS))
+                    places[first] = dataset.id, version.number
+                    parts |= {first: others} if others else {}
+            found = [each for each in cover(files, places, parts=parts) if self._is_own(each)]
         return {
             version.id: tuple(e for e in found if (e.dataset, e.version) == (dataset.id, version.number))
             for dataset, version in held

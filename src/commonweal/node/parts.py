@@ -24,6 +24,11 @@ def receiving_key(body: str) -> str:
     return f"receiving-{body}"
 
 
+def token_secret(agreement: str) -> str:
+    """Return the name of an agreement's token key in the key register."""
+    return f"token-{agreement}"
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything the use cases lean on. One object for the life of a process."""

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from commonweal.agree import state_at
+from commonweal.agree import Agreement, state_at
 from commonweal.core import Json, RefusedError, to_rfc3339
 from commonweal.identity import Permission
 
@@ -36,6 +36,8 @@ class Profiles:
     def issue(self, caller: Caller, agreement_id: str, url: str) -> dict[str, Json]:
         """Return a profile for an agreement, with a fresh token of its recipient; it expires with the agreement.
 
+        That of a sealed agreement has a member `commonweal`, which Delta Sharing clients pass over: the agreement, the
+        recipient it is sealed to, and the node's Ed25519 public key (64 hex digits) that signs its manifests.
         `url` is the address by which the recipient reaches the node; empty for the one in its settings.
         """
         agreement = self._asking.get_agreement(caller, agreement_id)
@@ -52,4 +54,11 @@ class Profiles:
             "endpoint": f"{url or self._parts.settings.url}/delta-sharing/",
             "bearerToken": token,
             "expirationTime": to_rfc3339(min(agreement.ends, now + life)),
+            **self._of_sealed(agreement),
         }
+
+    def _of_sealed(self, agreement: Agreement) -> dict[str, Json]:
+        if not agreement.sealed_to:
+            return {}
+        key = self._parts.settings.public_key
+        return {"commonweal": {"agreement": agreement.id, "sealedTo": agreement.sealed_to, "nodeKey": key}}

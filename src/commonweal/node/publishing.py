@@ -1,26 +1,25 @@
 """Use cases of publishing: a source comes in, is checked against its data contract, and becomes a sealed version."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from commonweal.adapters.duckdb import Publisher
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.datasets import (
-    add_sealed_file,
     add_version,
     find_dataset,
     find_newest_version,
     get_dataset,
     list_versions,
+    next_version_number,
     save_dataset,
 )
 from commonweal.adapters.sql.search import index_record, remove_record
 from commonweal.core import Event, InputError, Json, NotFoundError, new_identifier
 from commonweal.identity import Permission, TenantScope
 from commonweal.inventory import record_of
-from commonweal.keys import KekContext
 from commonweal.publish import (
     Access,
     Dataset,
@@ -30,7 +29,7 @@ from commonweal.publish import (
     ReadingUnconfirmedError,
     SourceError,
     SourceFormat,
-    WrittenVersion,
+    choose_key,
     confirm_fields,
     describe_dataset,
     hold_publication,
@@ -45,14 +44,13 @@ from commonweal.publish import (
 )
 
 from .callers import Caller
-from .files import SealedContent, SealedStore, Sealing
+from .files import SealedContent, SealedStore
+from .keys.choice import DatasetKeys, keks_of
 from .locks import KeyedLocks
 from .parts import Parts
 from .staging import StagedSource, Staging
 from .understanding import Source, Understanding
-
-SET_ASIDE = "set-aside"
-"""What stands in the agreement's place in the key context of a version's rows that were set aside."""
+from .writing import VersionWriter, WrittenFiles
 
 OPEN_LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 
@@ -61,7 +59,8 @@ OPEN_LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/
 class PublishCommand:
     """What a steward says of a source: where it goes in the catalogue and how it may be shared.
 
-    `accept` is the identifier of the reading that they accept for a source that is not clean.
+    `accept` is the identifier of the reading that they accept for a source that is not clean. `key_class` says under
+    which key the version lies, empty for that of the version before; `split`, that each class of fields has one.
     """
 
     body: str
@@ -79,24 +78,34 @@ class PublishCommand:
     keywords: Sequence[str] = ()
     confirm: bool = False
     accept: str = ""
+    key_class: str = ""
+    split: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What came of it; `again` is true when these very bytes are already the newest version."""
+    """What came of it; `again` is true when these very bytes are already the newest version.
+
+    `key` says in sentences under which key the version lies.
+    """
 
     dataset: Dataset
     version: DatasetVersion
+    key: str
     again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What publishing would do: the dataset, how the source reads (None for Parquet), and what its check found."""
+    """What publishing would do: the dataset, how the source reads (None for Parquet), and what its check found.
+
+    `key` says in sentences under which key the version would lie.
+    """
 
     dataset: Dataset
     reading: Reading | None
     quality: QualityResult
+    key: str
 
 
 class Publishing:
@@ -107,6 +116,7 @@ class Publishing:
         self._files = files
         self._staging = staging
         self._understanding = Understanding(files, staging)
+        self._keys = DatasetKeys(parts)
         self._locks = KeyedLocks()
 
     def publish(self, caller: Caller, command: PublishCommand) -> Published:
@@ -117,6 +127,7 @@ class Publishing:
                 `publication.stopped` is stored.
             ReadingUnconfirmedError: the source is not clean, and how it reads is not what the command accepts; only
                 the event `publication.held` is stored.
+            KeySpentError: the key that it would lie under was destroyed; nothing is stored.
             RoleError: the person is not a steward of that body.
         """
         self._parts.require_log()
@@ -174,44 +185,61 @@ class Publishing:
         self._parts.require_log()
         staged = self._staging.get(caller, command.upload)
         dataset, files = self._describe(caller, command), SealedFiles()
+        with self._parts.read() as connection:
+            known = find_dataset(connection, dataset.id)
+        dataset = self._keyed(dataset, command, known)
         with self._understanding.previewed(staged, _source_format(command.format)) as (source, reading):
             offered = files.offer("source", source.content)
             with Publisher(files) as engine:
                 quality = engine.check(offered, source.form, dataset.contract, source.number)
         self._gate(caller, dataset, quality)
-        return Preview(dataset, reading, quality)
+        return Preview(dataset, reading, quality, self.tell_key(dataset))
+
+    def _keyed(self, dataset: Dataset, command: PublishCommand, known: Dataset | None) -> Dataset:
+        """Return the dataset under the key class it is to have, whose keys were not destroyed."""
+        keyed = choose_key(dataset, key_class=command.key_class, split=command.split, known=known)
+        self._keys.verify_unspent(keks_of(keyed))
+        return keyed
 
     def _publish(self, caller: Caller, dataset: Dataset, staged: StagedSource, command: PublishCommand) -> Published:
         with self._parts.read() as connection:
             known = find_dataset(connection, dataset.id)
             newest = find_newest_version(connection, dataset.id)
+            number = next_version_number(connection, dataset.id)
+        dataset = self._keyed(dataset, command, known)
         if known is not None:
             dataset = replace(dataset, created=known.created, status=known.status)
         if newest is not None and known == dataset and newest.source_mac == staged.mac:
-            return Published(dataset, newest, again=True)
+            return Published(dataset, newest, self.tell_key(dataset), again=True)
+        with ExitStack() as kept:
+            source, quality, written = self._write(caller, dataset, staged, command, kept)
+            return self._store(caller, dataset, source, number=number, staged=staged, quality=quality, written=written)
+
+    def _write(
+        self, caller: Caller, dataset: Dataset, staged: StagedSource, command: PublishCommand, kept: ExitStack
+    ) -> tuple[Source, QualityResult, WrittenFiles]:
+        """Check a source and write its files, which are removed again when `kept` ends in an error."""
         files, form = SealedFiles(), _source_format(command.format)
         with self._understanding.opened(staged, form, command.accept) as source, Publisher(files) as engine:
             offered = files.offer("source", source.content)
             quality = self._check(caller, dataset, engine, source, offered)
             self._gate(caller, dataset, quality)
-            with self._files.seal(new_identifier("sf")) as sealing:
-                target = files.accept("version", sealing.writer)
-                written = engine.write_version(offered, source.form, dataset.contract, target)
-        number = 1 if newest is None else newest.number + 1
-        with self._files.recording(sealing), self._recording_aside(source):
-            return self._store(
-                caller,
-                dataset,
-                source,
-                number=number,
-                staged=staged,
-                quality=quality if source.reading is None else tell_reading(quality, source.reading),
-                written=written,
-                sealing=sealing,
-            )
+            self._keys.make(keks_of(dataset), dataset.body, caller.actor())
+            written = VersionWriter(self._files, files, engine, kept).write(dataset, offered, source.form)
+        if source.setting_aside is not None:
+            kept.enter_context(self._files.recording(source.setting_aside))
+            written = replace(written, set_aside=source.setting_aside)
+        told = quality if source.reading is None else tell_reading(quality, source.reading)
+        return source, told, written
 
-    def _recording_aside(self, source: Source) -> AbstractContextManager[None]:
-        return nullcontext() if source.setting_aside is None else self._files.recording(source.setting_aside)
+    def tell_key(self, of: Dataset | DatasetVersion) -> str:
+        """Return the sentences that say under which key a version lies, or a dataset's next one will."""
+        is_split = of.is_split if isinstance(of, Dataset) else bool(of.parts)
+        return self._keys.tell(of.key_class, is_split=is_split)
+
+    def warn_of_keys(self) -> str:
+        """Return what a steward must know of destroying keys where they lie in a file; empty where none does."""
+        return self._keys.warn()
 
     def _check(
         self, caller: Caller, dataset: Dataset, engine: Publisher, source: Source, offered: str
@@ -248,30 +276,26 @@ class Publishing:
         number: int,
         staged: StagedSource,
         quality: QualityResult,
-        written: WrittenVersion,
-        sealing: Sealing,
+        written: WrittenFiles,
     ) -> Published:
         now = self._parts.clock.now()
         dataset, described = describe_dataset(dataset, at=now, actor=caller.actor())
-        context = KekContext(dataset.body, dataset.id, str(number))
-        sealed = [self._files.wrap(sealing, context)]
-        if source.setting_aside is not None:
-            sealed.append(self._files.wrap(source.setting_aside, replace(context, agreement=SET_ASIDE)))
-        description = sealed[0][0]
+        whole = written.whole
         version, published = publish_version(
             dataset,
             quality,
             version_id=new_identifier("ver"),
             number=number,
             rows=written.rows,
-            size=sealing.size,
-            payload_size=description.payload_size,
-            sealed_file=sealing.id,
-            digest=description.digest,
+            size=written.size,
+            payload_size=written.payload_size,
+            sealed_file=whole.id if whole else "",
+            digest=whole.writer.digest if whole else "",
             source_mac=staged.mac,
             profile=written.profile,
             reading=source.reading,
-            set_aside_file=source.setting_aside.id if source.setting_aside else "",
+            set_aside_file=written.set_aside.id if written.set_aside else "",
+            parts=written.parts(),
             at=now,
             actor=caller.actor(),
         )
@@ -281,14 +305,13 @@ class Publishing:
         def work(transaction: Transaction) -> None:
             transaction.record(described)
             save_dataset(transaction.connection, scope, dataset)
-            for each, headers in sealed:
-                add_sealed_file(transaction.connection, each, headers)
+            written.record(transaction.connection, self._files, dataset, number)
             add_version(transaction.connection, scope, version)
             index_record(transaction.connection, record)
             transaction.record(published)
 
         self._parts.writer.submit(work)
-        return Published(dataset, version)
+        return Published(dataset, version, self.tell_key(version))
 
     def open_set_aside(self, caller: Caller, dataset_id: str, number: int) -> SealedContent:
         """Return the rows that a version set aside, as CSV, for a steward of its body; recorded as an access.

@@ -2,13 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commonweal.adapters.folder import make_private_folder, write_whole
 
 from .callers import Caller
-from .settings import secret_folder
+from .settings import operator_token_file
 
 if TYPE_CHECKING:
     from .home import Node
@@ -25,11 +24,6 @@ class Front:
     hosts: tuple[str, ...] = ()
     is_secure: bool = False
     url: str = ""
-
-
-def operator_token_file(node: str) -> Path:
-    """Return the 0600 file, beside the unlock secret, that holds the token of the operator while a node serves."""
-    return secret_folder(node) / "operator-token"
 
 
 class Serving:

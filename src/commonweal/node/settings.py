@@ -18,6 +18,7 @@ KEYSTORE = "keystore.json"
 KEY_LEDGER = "keys.json"
 KMS_SECRET = "unlock.kms"  # noqa: S105  the file's name
 BLOBS = "blobs"
+RESTORED = "restored.json"
 LOG = "log"
 
 
@@ -95,6 +96,11 @@ def secret_folder(node: str) -> Path:
     """Return the user's folder for a node's secrets, which never lies under the node's home."""
     base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
     return Path(base) / "commonweal" / node
+
+
+def operator_token_file(node: str) -> Path:
+    """Return the 0600 file, beside the unlock secret, that holds the token of the operator while a node serves."""
+    return secret_folder(node) / "operator-token"
 
 
 class MissingSecretError(CommonwealError):

@@ -23,11 +23,13 @@ from .model import (
     Finding,
     Marking,
     QualityResult,
+    VersionPart,
 )
 from .ports import Engine, SourceFormat, WrittenVersion
 from .reading.errors import ReadingUnconfirmedError
 from .reading.recipe import Column, Mend, Reading, Recipe, SetAside
 from .rules import (
+    choose_key,
     confirm_fields,
     describe_dataset,
     hold_publication,
@@ -39,10 +41,23 @@ from .rules import (
     tell_reading,
     withdraw,
 )
+from .sensitivity import MOST_SENSITIVE_FIRST, class_of, most_sensitive, split_fields
 
 if TYPE_CHECKING:
     from .contract import read_contract, write_contract
-    from .quality import Check, CheckPlan, column_of, compile_checks, compile_repeats, findings_from, typed_value
+    from .quality import (
+        FIRST_ROWS,
+        UNIQUE,
+        Check,
+        CheckPlan,
+        ValueShare,
+        column_of,
+        compile_checks,
+        compile_repeats,
+        compile_surplus,
+        findings_from,
+        typed_value,
+    )
     from .reading.header import is_empty, is_total
     from .reading.learning import Learnt, learn
     from .reading.showing import describe_reading
@@ -50,7 +65,10 @@ if TYPE_CHECKING:
     from .reading.tidying import PREAMBLE, Tidying, TidyRow
 
 __all__ = [
+    "FIRST_ROWS",
+    "MOST_SENSITIVE_FIRST",
     "PREAMBLE",
+    "UNIQUE",
     "Access",
     "Check",
     "CheckPlan",
@@ -83,11 +101,16 @@ __all__ = [
     "Suggestion",
     "TidyRow",
     "Tidying",
+    "ValueShare",
+    "VersionPart",
     "WithdrawnError",
     "WrittenVersion",
+    "choose_key",
+    "class_of",
     "column_of",
     "compile_checks",
     "compile_repeats",
+    "compile_surplus",
     "confirm_fields",
     "describe_dataset",
     "describe_reading",
@@ -96,11 +119,13 @@ __all__ = [
     "is_empty",
     "is_total",
     "learn",
+    "most_sensitive",
     "parse_marking",
     "parse_name",
     "pass_gate",
     "publish_version",
     "read_contract",
+    "split_fields",
     "stop_publication",
     "suggest_classification",
     "tell_reading",
@@ -114,11 +139,15 @@ _HOMES = {
     "reading.header": {"is_empty", "is_total"},
     "reading.learning": {"Learnt", "learn"},
     "quality": {
+        "FIRST_ROWS",
+        "UNIQUE",
         "Check",
         "CheckPlan",
+        "ValueShare",
         "column_of",
         "compile_checks",
         "compile_repeats",
+        "compile_surplus",
         "findings_from",
         "typed_value",
     },

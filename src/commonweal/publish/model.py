@@ -1,9 +1,11 @@
 """What a body publishes: a dataset, its data contract, its versions and what the gate found."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from commonweal.keys import KeyClass
 
 from .kinds import Classification, FieldType
 from .reading.recipe import Reading
@@ -117,6 +119,8 @@ class Dataset:
 
     `access` is the steward's wish, `marking` the security classification, `regime` the data-protection regime
     (`uk-gdpr` or `law-enforcement`), `stored` where the data lies in words, `status` `live` or `withdrawn`.
+    `key_class` says under which key-encryption key the next version lies; `is_split`, that each class of its fields has
+    one of its own.
     """
 
     id: str
@@ -135,11 +139,28 @@ class Dataset:
     stored: str = ""
     keywords: tuple[str, ...] = ()
     status: str = "live"
+    key_class: KeyClass = KeyClass.BODY
+    is_split: bool = False
 
     @property
     def is_plain(self) -> bool:
         """Say whether every field is confirmed as holding nothing that needs protecting."""
         return all(each.is_plain for each in self.contract.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPart:
+    """The fields of one class of a split version, in a sealed Parquet file of their own; rows as in its other parts.
+
+    `sealed_file`, `digest`, `payload_size` and `size` are as in `DatasetVersion`.
+    """
+
+    classification: Classification
+    sealed_file: str
+    fields: tuple[str, ...]
+    size: int
+    payload_size: int
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +170,9 @@ class DatasetVersion:
     `sealed_file` names the payload blob, `digest` is its SHA-256 (of ciphertext), `payload_size` its length and
     `size` the length of the Parquet file inside, in bytes. `source_mac` is a keyed digest of the source's bytes.
     `reading` is how a source that was not clean was read, as its steward accepted it, and `set_aside_file` names the
-    sealed file that keeps the rows it set aside; a clean source has neither.
+    sealed file that keeps the rows it set aside; a clean source has neither. `key_class` is the dataset's when the
+    version was written. A split version has `parts`, the most sensitive first, its sizes are their sums, and
+    `sealed_file` and `digest` are empty.
     """
 
     id: str
@@ -166,3 +189,19 @@ class DatasetVersion:
     profile: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     reading: Reading | None = None
     set_aside_file: str = ""
+    key_class: KeyClass = KeyClass.BODY
+    parts: tuple[VersionPart, ...] = ()
+
+    def files(self) -> tuple[str, ...]:
+        """Return every sealed file of the version: its own or those of its parts, and the rows it set aside."""
+        own = tuple(each.sealed_file for each in self.parts) or (self.sealed_file,)
+        return (*own, self.set_aside_file) if self.set_aside_file else own
+
+    def files_with(self, fields: Collection[str]) -> tuple[str, ...]:
+        """Return the sealed files that hold `fields` of the version's rows: its own, or of its parts only those."""
+        parts = self.parts_with(fields)
+        return tuple(each.sealed_file for each in parts) if self.parts else (self.sealed_file,)
+
+    def parts_with(self, fields: Collection[str]) -> tuple[VersionPart, ...]:
+        """Return the parts that hold any of `fields`; none of a version that is not split."""
+        return tuple(each for each in self.parts if not set(fields).isdisjoint(each.fields))

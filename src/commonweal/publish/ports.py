@@ -1,6 +1,6 @@
 """What publishing needs of an engine."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -42,9 +42,16 @@ class Engine(Protocol):
         ...
 
     def write_version(
-        self, source_path: str, source_format: SourceFormat, contract: DataContract, out_path: str
+        self,
+        source_path: str,
+        source_format: SourceFormat,
+        contract: DataContract,
+        out_path: str,
+        fields: Collection[str] = (),
     ) -> WrittenVersion:
         """Write a source that has passed `check` as Parquet: the contract's fields in its order, typed.
+
+        With `fields` only those are written; rows keep their order, so that the files of two calls go together.
 
         Raises:
             SourceError: the source does not hold what `check` saw.

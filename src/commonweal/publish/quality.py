@@ -1,7 +1,7 @@
 """Compiles a data contract into one query over a source, and its answer into sentences."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -60,7 +60,9 @@ class CheckPlan:
     """Every check of one source: what the header alone shows, and the one query that shows the rest.
 
     `query` reads a relation `source` of text columns `c1`, `c2` … in the header's order and `row`, the 1-based row
-    number. It answers one row: the row count, then for each check its count and its first row numbers.
+    number. It answers one row: the row count, then for each check its count and its first row numbers. It holds every
+    value of every unique field; `lean` answers the same in constant memory, with 0 for the counts of uniqueness, which
+    `compile_surplus` then gives.
     """
 
     contract: DataContract
@@ -68,24 +70,51 @@ class CheckPlan:
     checks: tuple[Check, ...]
     header_findings: tuple[Finding, ...]
     query: exp.Select
+    lean: exp.Select
+
+
+@dataclass(frozen=True, slots=True)
+class ValueShare:
+    """The share `number` (from 0) of `of` shares of a field's values, about equal; equal values are in one share."""
+
+    number: int = 0
+    of: int = 1
+
+    def of_values(self, value: exp.Expr) -> exp.Expr:
+        """Return the condition that a value is there and is in this share."""
+        given = value.copy().is_(exp.null()).not_()
+        if self.of == 1:
+            return given
+        place = exp.Mod(this=exp.Anonymous(this="hash", expressions=[value.copy()]), expression=_number(self.of))
+        return exp.and_(given, exp.EQ(this=place, expression=_number(self.number)))
+
+
+EVERY_VALUE = ValueShare()
 
 
 def compile_checks(contract: DataContract, header: Sequence[str]) -> CheckPlan:
     """Return the plan that checks a source with this header against a data contract in one pass."""
     present = [each for each in contract.fields if each.name in header]
     checks = tuple(check for each in present for check in _checks(each, column_of(each.name, header)))
-    aggregates = [exp.Count(this=exp.Star()), *(each for check in checks for each in (check.count, check.rows))]
+    lean = (replace(check, count=_number(0)) if check.name == UNIQUE else check for check in checks)
     return CheckPlan(
         contract=contract,
         header=tuple(header),
         checks=checks,
         header_findings=tuple(_header_findings(contract, header)),
-        query=exp.select(*aggregates).from_(SOURCE),
+        query=_counting(checks),
+        lean=_counting(lean),
     )
 
 
-def compile_repeats(field: Field, header: Sequence[str]) -> exp.Select:
-    """Return the query for the first rows in which a value of a unique field comes back.
+def compile_surplus(field: Field, header: Sequence[str], share: ValueShare = EVERY_VALUE) -> exp.Select:
+    """Return the query for how many values of a share of a unique field repeat that of an earlier row: one number."""
+    value = typed_value(field, column_of(field.name, header))
+    return exp.select(_surplus(value)).from_(SOURCE).where(share.of_values(value))
+
+
+def compile_repeats(field: Field, header: Sequence[str], share: ValueShare = EVERY_VALUE) -> exp.Select:
+    """Return the query for the first rows in which a value of a share of a unique field comes back.
 
     It answers one column of row numbers. It costs a grouping, so it runs only for a field that failed.
     """
@@ -94,7 +123,7 @@ def compile_repeats(field: Field, header: Sequence[str]) -> exp.Select:
     repeats = (
         exp.select(exp.alias_(second, "again"))
         .from_(SOURCE)
-        .where(value.copy().is_(exp.null()).not_())
+        .where(share.of_values(value))
         .group_by(value)
         .having(exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1)))
     )
@@ -186,10 +215,18 @@ def _breaking(name: str, field: Field, told: str, fault: exp.Expr, dimension: Di
 
 
 def _repeating(field: Field, value: exp.Expr) -> Check:
-    distinct = exp.Count(this=exp.Distinct(expressions=[value.copy()]))
-    surplus = exp.Sub(this=exp.Count(this=value), expression=distinct)
     told = "repeats the value of an earlier row"
-    return Check(UNIQUE, field, Dimension.UNIQUENESS, told, count=surplus, rows=exp.null())
+    return Check(UNIQUE, field, Dimension.UNIQUENESS, told, count=_surplus(value), rows=exp.null())
+
+
+def _surplus(value: exp.Expr) -> exp.Expr:
+    distinct = exp.Count(this=exp.Distinct(expressions=[value.copy()]))
+    return exp.Sub(this=exp.Count(this=value.copy()), expression=distinct)
+
+
+def _counting(checks: Iterable[Check]) -> exp.Select:
+    aggregates = [exp.Count(this=exp.Star()), *(each for check in checks for each in (check.count, check.rows))]
+    return exp.select(*aggregates).from_(SOURCE)
 
 
 def _header_findings(contract: DataContract, header: Sequence[str]) -> Iterator[Finding]:
@@ -240,7 +277,11 @@ def _matches(column: exp.Expr, pattern: str) -> exp.Expr:
 
 
 def _least(number: int, row: exp.Expr) -> exp.Expr:
-    return exp.Min(this=row, expressions=[exp.Literal.number(number)])
+    return exp.Min(this=row, expressions=[_number(number)])
+
+
+def _number(number: int) -> exp.Expr:
+    return exp.Literal.number(number)
 
 
 def _listed(words: Sequence[str]) -> str:

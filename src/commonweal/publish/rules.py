@@ -1,11 +1,12 @@
 """The gate, and what a steward may do with a dataset: describe, publish, withdraw."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from commonweal.core import Actor, Event, InputError, Json, to_rfc3339
+from commonweal.keys import KeyClass
 
 from .errors import DatasetNameError, GateError, MarkingError, OpenAccessError, WithdrawnError
 from .model import (
@@ -17,6 +18,7 @@ from .model import (
     Finding,
     Marking,
     QualityResult,
+    VersionPart,
 )
 from .reading.recipe import FIRST_ROWS, Reading, count_rows
 
@@ -71,6 +73,23 @@ def confirm_fields(contract: DataContract, names: Collection[str] | None = None)
     return replace(contract, fields=fields)
 
 
+def choose_key(dataset: Dataset, *, key_class: str, split: bool, known: Dataset | None) -> Dataset:
+    """Return the dataset under the key class that its steward asks for; a split one has keys of its own.
+
+    Asked for nothing it keeps what it has; `known` is the dataset as it stands, if it does.
+
+    Raises:
+        InputError: there is no such key class.
+    """
+    if not (key_class or split):
+        return dataset if known is None else replace(dataset, key_class=known.key_class, is_split=known.is_split)
+    try:
+        chosen = KeyClass.DEVICE if split else KeyClass(key_class)
+    except ValueError:
+        raise InputError("The key class is body or device.", advice="Use one of the two words.") from None
+    return replace(dataset, key_class=chosen, is_split=split)
+
+
 def describe_dataset(dataset: Dataset, *, at: datetime, actor: Actor) -> tuple[Dataset, Event]:
     """Return the dataset, found sound, and `dataset.described`.
 
@@ -92,6 +111,8 @@ def describe_dataset(dataset: Dataset, *, at: datetime, actor: Actor) -> tuple[D
         "licence": dataset.licence,
         "steward": dataset.steward,
         "confirmed": [each.name for each in dataset.contract.fields if each.confirmed],
+        "key_class": dataset.key_class.value,
+        "split": dataset.is_split,
     }
     return dataset, Event("dataset.described", at, dataset.body, dataset.id, actor, facts)
 
@@ -126,12 +147,13 @@ def publish_version(
     profile: Mapping[str, Mapping[str, int]],
     reading: Reading | None = None,
     set_aside_file: str = "",
+    parts: Sequence[VersionPart] = (),
     at: datetime,
     actor: Actor,
 ) -> tuple[DatasetVersion, Event]:
     """Return the new version and `dataset.published`; sizes are bytes, the rest as `DatasetVersion` says.
 
-    A `reading` is given when the steward who acts has accepted one.
+    A `reading` is given when the steward who acts has accepted one, and `parts` when the dataset is split.
 
     Raises:
         GateError: the source breaks the data contract.
@@ -154,6 +176,8 @@ def publish_version(
         profile=profile,
         reading=reading,
         set_aside_file=set_aside_file,
+        key_class=dataset.key_class,
+        parts=tuple(parts),
     )
     facts: dict[str, Json] = {
         "version": version.id,
@@ -165,9 +189,20 @@ def publish_version(
         "contract_version": dataset.contract.version,
         "findings": len(quality.findings),
     }
+    if parts:
+        facts["parts"] = [_part_facts(each) for each in parts]
     if reading is not None:
         facts["reading"] = _accepted(reading, actor) | {"set_aside_file": set_aside_file}
     return version, Event("dataset.published", at, dataset.body, dataset.id, actor, facts)
+
+
+def _part_facts(part: VersionPart) -> dict[str, Json]:
+    return {
+        "classification": part.classification.value,
+        "sealed_file": part.sealed_file,
+        "digest": part.digest,
+        "fields": list(part.fields),
+    }
 
 
 def stop_publication(dataset: Dataset, quality: QualityResult, *, at: datetime, actor: Actor) -> Event:

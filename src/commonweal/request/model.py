@@ -40,7 +40,8 @@ class AccessRequest:
     """What one body asks of another. `discloser` and `recipient` are body slugs; `gateway` is empty when none is named.
 
     `purpose` is a code of the rule pack; `fields` is never empty (all fields when the asker named none). `until`
-    is the last moment the asker needs the data for, None when they named none.
+    is the last moment the asker needs the data for, None when they named none. `seal_to` is the age recipient that
+    releases are to be sealed to, empty when the asker named none.
     """
 
     id: str
@@ -55,3 +56,4 @@ class AccessRequest:
     asked: datetime
     status: RequestStatus = RequestStatus.ASKED
     until: datetime | None = None
+    seal_to: str = ""

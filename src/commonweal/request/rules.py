@@ -7,6 +7,7 @@ from datetime import datetime
 from commonweal.core import Actor, Event, InputError, Json
 
 from .model import AccessRequest, Operator, RowCondition
+from .sealing import parse_seal_to
 
 _MOST_CONDITIONS = 50
 _LONGEST_TEXT = 2_000
@@ -71,6 +72,7 @@ def ask(
     actor: Actor,
     at: datetime,
     until: datetime | None = None,
+    seal_to: str = "",
 ) -> tuple[AccessRequest, Event]:
     """Return an access request and its event `request.asked`, which is the discloser's record.
 
@@ -80,6 +82,7 @@ def ask(
     Raises:
         NoFieldsError: `fields` is empty.
         PastEndError: `until` is not after `at`.
+        SealToError: `seal_to` is given and is no age recipient.
     """
     if not fields:
         raise NoFieldsError("The access request names no field.")
@@ -97,6 +100,7 @@ def ask(
         asked_by=actor.person,
         asked=at,
         until=until,
+        seal_to=parse_seal_to(seal_to),
     )
     return request, Event("request.asked", at, discloser, identifier, actor, _facts(request))
 
@@ -114,6 +118,7 @@ def _facts(request: AccessRequest) -> dict[str, Json]:
         "gateway": request.gateway,
         "fields": [*request.fields],
         "rows": describe_rows(request.rows),
+        "seal_to": request.seal_to,
     }
 
 

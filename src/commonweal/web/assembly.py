@@ -5,11 +5,19 @@ from fastapi import FastAPI
 from commonweal.node import Front, Node
 
 from .app import build_app
-from .casework import agreements, asking, record, requests, uploading
-from .doors import api, delta, key_register, plain
+from .casework import acts, agreements, asking, keys, record, requests, uploading
+from .doors import api, backups, delta, key_acts, key_register, plain, receiving_keys, sealed
 from .views_of_node import NodePages
 
-CASEWORK = (requests.router, asking.router, agreements.router, record.router, uploading.router)
+CASEWORK = (
+    requests.router,
+    asking.router,
+    agreements.router,
+    record.router,
+    keys.router,
+    acts.router,
+    uploading.router,
+)
 """The pages for people who are signed in."""
 
 
@@ -17,6 +25,8 @@ def create_app(node: Node, front: Front) -> FastAPI:
     """Return the ASGI application of a node, as the outside meets it by `front`."""
     app = build_app(node, NodePages(node, front))
     app.state.front = front
-    for router in (api.public, api.router, key_register.router, delta.router, plain.router, *CASEWORK):
+    doors = (api.public, api.router, key_acts.router, key_register.router, receiving_keys.router, delta.router)
+    # `data.age` stands before the other forms of `data`, which would take it for one of theirs.
+    for router in (*doors, backups.router, sealed.router, plain.router, *CASEWORK):
         app.include_router(router)
     return app

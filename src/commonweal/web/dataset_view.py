@@ -22,7 +22,7 @@ _WITHDRAWN = "It was withdrawn by its publisher; nobody can read it."
 
 
 def view_dataset(
-    dataset: Dataset, versions: Sequence[DatasetVersion], publisher: PublicBody, *, url: str, at: datetime
+    dataset: Dataset, versions: Sequence[DatasetVersion], publisher: PublicBody, *, url: str, at: datetime, key: str
 ) -> DatasetView:
     """Return what a stranger may know of a dataset.
 
@@ -32,6 +32,7 @@ def view_dataset(
         publisher: the body that holds it.
         url: the node's address as the reader reaches it.
         at: now.
+        key: under which key its newest version lies, in sentences.
     """
     live = dataset.status == "live"
     is_open = dataset.access is Access.OPEN and live and bool(versions)
@@ -56,6 +57,7 @@ def view_dataset(
         as_at=at,
         attribution=dataset.attribution,
         notes=dataset.contract.notes,
+        key=key,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from commonweal.core import InputError
-from commonweal.keys import PayloadReader
+from commonweal.keys import BlobReader
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _CHUNK = 1 << 20
@@ -56,8 +56,8 @@ def parse_range(header: str | None, size: int) -> ByteRange:
     return ByteRange(start, end, whole=False)
 
 
-def read_range(reader: PayloadReader, wanted: ByteRange) -> Iterator[bytes]:
-    """Yield a range of a sealed file's content, a mebibyte at a time, and close it at the end."""
+def read_range(reader: BlobReader, wanted: ByteRange) -> Iterator[bytes]:
+    """Yield a range of a file, a mebibyte at a time, and close it at the end."""
     with reader:
         offset = wanted.start
         while offset < wanted.end:

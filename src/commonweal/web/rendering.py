@@ -28,7 +28,13 @@ def render_for(
     person: SignedIn | None, request: Request, template: str, *, status_code: int = 200, **values: object
 ) -> HTMLResponse:
     """Return `template` rendered for `person` without asking the node who that is, as an error page must be."""
-    frame = {"body_name": source_of(request).body_name, "person": person, "path": request.url.path}
+    source = source_of(request)
+    frame = {
+        "body_name": source.body_name,
+        "is_one_person": source.is_one_person,
+        "person": person,
+        "path": request.url.path,
+    }
     page = _environment().get_template(template).render(frame | values)
     return HTMLResponse(page, status_code=status_code)
 

@@ -30,6 +30,11 @@ class PageSource(Protocol):
         ...
 
     @property
+    def is_one_person(self) -> bool:
+        """Say whether one person alone may act on the node's keys; every page says so."""
+        ...
+
+    @property
     def hosts(self) -> Sequence[str]:
         """Return the host names, beyond those of loopback, that a request may be addressed to."""
         ...

@@ -157,7 +157,10 @@ class ConnectText:
 
 @dataclass(frozen=True, slots=True)
 class DatasetView:
-    """Everything a stranger may know of a dataset, its versions newest first; never a row of it."""
+    """Everything a stranger may know of a dataset, its versions newest first; never a row of it.
+
+    `key` says under which key its newest version lies.
+    """
 
     title: str
     dataset: str
@@ -177,6 +180,7 @@ class DatasetView:
     as_at: datetime
     attribution: str = ""
     notes: tuple[str, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,11 @@ class NodePages:
         return self._node.parts.register.get_body(self._node.parts.settings.body).name
 
     @property
+    def is_one_person(self) -> bool:
+        """Say whether one person alone may act on the node's keys."""
+        return self._node.acts.is_one_person
+
+    @property
     def hosts(self) -> Sequence[str]:
         """Return the host names, beyond those of loopback, that a request may be addressed to."""
         return self._front.hosts
@@ -97,7 +102,8 @@ class NodePages:
         dataset = self._node.publishing.get(f"{body}/{name}")
         publisher = self._node.parts.register.get_body(dataset.body)
         versions = self._node.publishing.versions(dataset)
-        return view_dataset(dataset, versions, publisher, url=self._front.url or url, at=self._now())
+        key = self._node.publishing.tell_key(versions[0] if versions else dataset)
+        return view_dataset(dataset, versions, publisher, url=self._front.url or url, at=self._now(), key=key)
 
     def ppe(self, day: date | None) -> PpeView:
         """Return the PPE board."""

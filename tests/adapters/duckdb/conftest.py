@@ -1,11 +1,11 @@
 """A bench of sealed files in memory, on which the engine's parts are tried."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import pytest
 
-from commonweal.adapters.duckdb import Publisher, Releaser
+from commonweal.adapters.duckdb import Limits, Publisher, Releaser
 from commonweal.adapters.duckdb.engine import session
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.deliver import ReleasePlan
@@ -48,12 +48,16 @@ class Bench:
             return engine.check(self.offer(plain), form, contract)
 
     def publish(
-        self, plain: bytes, contract: DataContract, form: SourceFormat = SourceFormat.CSV
+        self,
+        plain: bytes,
+        contract: DataContract,
+        form: SourceFormat = SourceFormat.CSV,
+        fields: Collection[str] = (),
     ) -> tuple[str, WrittenVersion]:
         raw = io.BytesIO()
         url = self._accept(raw)
         with Publisher(self.files) as engine:
-            written = engine.write_version(self.offer(plain), form, contract, url)
+            written = engine.write_version(self.offer(plain), form, contract, url, fields)
         return self.offer_sealed(raw.getvalue()), written
 
     def release(
@@ -63,10 +67,14 @@ class Bench:
         rows: Iterable[RowCondition] = (),
         tokenised: Iterable[str] = (),
         key: str | None = None,
+        *,
+        beside: Sequence[str] = (),
+        threads: int = 2,
     ) -> tuple[str, int]:
         raw = io.BytesIO()
         plan = ReleasePlan(tuple(fields), tuple(rows), frozenset(tokenised))
-        count = Releaser(self.files).release(version, plan, key, self._accept(raw))
+        releaser = Releaser(self.files, Limits(threads=threads))
+        count = releaser.release(version, plan, key, self._accept(raw), beside=beside)
         return self.offer_sealed(raw.getvalue()), count
 
     def parquet(self, query: str) -> bytes:

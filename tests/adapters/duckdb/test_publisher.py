@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.adapters.duckdb.conftest import STOCK, Bench, contract_of
 
-from commonweal.adapters.duckdb import EngineMemoryError, Limits, Publisher
+from commonweal.adapters.duckdb import Publisher
 from commonweal.keys import SealedFileError
 from commonweal.publish import ContractError, Field, FieldType, SourceError, SourceFormat, read_contract
 
@@ -137,17 +137,6 @@ def test_a_damaged_source_gives_its_own_error(bench: Bench) -> None:
     url = bench.offer_sealed(bytes(raw))
     with Publisher(bench.files) as engine, pytest.raises(SealedFileError):
         engine.check(url, SourceFormat.CSV, STOCK)
-
-
-def test_more_unique_values_than_memory_holds_is_said_and_nothing_spilled(
-    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    contract = contract_of(Field("id", FieldType.STRING, unique=True))
-    source = b"id\n" + b"\n".join(b"a long enough value of number %d" % number for number in range(400_000))
-    with Publisher(bench.files, Limits("40MiB", 1)) as engine, pytest.raises(EngineMemoryError):
-        engine.check(bench.offer(source), SourceFormat.CSV, contract)
-    assert not list(tmp_path.iterdir())
 
 
 STORY = Path(__file__).parents[3] / "src" / "commonweal" / "cli" / "story" / "data"

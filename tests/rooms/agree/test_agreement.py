@@ -27,6 +27,7 @@ from commonweal.agree import (
 )
 from commonweal.core import Actor, CommonwealError, Event
 from commonweal.decide import Decision, PolicyEngine, ReadQuestion, Reason, Verdict
+from commonweal.keys import X25519Identity
 from commonweal.request import AccessRequest, Operator, RequestStatus, RowCondition
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
@@ -368,3 +369,48 @@ def test_odrl() -> None:
 def test_odrl_without_tokens_has_no_duty() -> None:
     plain, _ = signed(replace(TERMS, tokenised=()))
     assert "duty" not in json.dumps(to_odrl(plain, base=""))
+
+
+RECIPIENT = str(X25519Identity.generate().recipient)
+SEALED_REQUEST = replace(REQUEST, seal_to=RECIPIENT)
+
+
+def test_what_is_asked_sealed_is_agreed_sealed() -> None:
+    terms = terms_as_asked(SEALED_REQUEST, starts=NOW, ends=NOW + DAY)
+    agreement, event = signed(terms, PERMIT, SEALED_REQUEST, decided_by="")
+    assert (terms.sealed_to, agreement.sealed_to, event.facts["sealed_to"]) == (RECIPIENT,) * 3
+
+
+@pytest.mark.parametrize("sealed_to", ["", str(X25519Identity.generate().recipient)])
+def test_terms_never_unseal_what_was_asked_sealed(sealed_to: str) -> None:
+    with pytest.raises(TermsError) as caught:
+        signed(replace(TERMS, sealed_to=sealed_to), request=SEALED_REQUEST)
+    assert caught.value.reasons == (
+        "The request asks for it sealed to a recipient, and the terms do not seal it to that one.",
+    )
+
+
+def test_the_discloser_may_seal_what_was_not_asked_sealed() -> None:
+    ruling, event = decide_request(REQUEST, PERSON, replace(TERMS, sealed_to=RECIPIENT), actor=LEAD, at=NOW)
+    assert isinstance(ruling.answer, Terms)
+    assert event.facts["sealed_to"] == RECIPIENT
+    agreement, _ = signed(ruling.answer, request=ruling.request)
+    assert agreement.sealed_to == RECIPIENT
+
+
+def test_sealing_is_a_duty_of_the_discloser_in_odrl() -> None:
+    agreement, _ = signed(replace(TERMS, sealed_to=RECIPIENT, tokenised=()))
+    document = json.loads(json.dumps(to_odrl(agreement, base="https://node.example")))
+    assert document["permission"][0]["duty"] == [
+        {
+            "action": "cw:seal",
+            "assignee": "https://node.example/bodies/dwp",
+            "target": "https://node.example/datasets/dwp/council-tax-support",
+            "cw:sealedTo": RECIPIENT,
+        }
+    ]
+    both = to_odrl(replace(agreement, tokenised=("nino",)), base="")
+    assert [each["action"] for each in json.loads(json.dumps(both))["permission"][0]["duty"]] == [
+        "cw:tokenise",
+        "cw:seal",
+    ]

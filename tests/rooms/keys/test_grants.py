@@ -113,7 +113,7 @@ def test_a_malformed_stanza_is_refused(custodian: Custodian, args: tuple[str, ..
         unwrap_with_kek(custodian, header, CONTEXT)
 
 
-@pytest.mark.parametrize("key_id", ["", "/etc", ".hidden", "a b", "a\n", "é", "a" * 129])
+@pytest.mark.parametrize("key_id", ["", "/etc", ".hidden", "a b", "a\n", "é", "a" * 201])
 def test_an_identifier_that_could_not_stand_in_a_header_is_refused(key_id: str) -> None:
     with pytest.raises(KeyNameError):
         require_key_id(key_id)

@@ -1,6 +1,7 @@
 """A custodian over a device: keys are made in it and never leave it; a ledger beside it says what they are for."""
 
 import secrets
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +21,7 @@ from .ledger import Entry, KeyLedger
 
 _ROOT = "root-of-secrets"
 _NONCE_SIZE = 12
+_TAG_SIZE = 16
 _ALGORITHMS = {
     KeyPurpose.KEY_ENCRYPTION: "AES-256-GCM",
     KeyPurpose.SIGNING: "Ed25519",
@@ -53,12 +55,12 @@ class Device(Protocol):
         """Make an AES-256 key that never leaves the device; one of that label that is there already will do."""
         ...
 
-    def wrap(self, label: str, plaintext: bytes, associated_data: bytes) -> KekWrap:
-        """Seal `plaintext` under AES-256-GCM with a fresh 12-byte nonce."""
+    def wrap(self, label: str, plaintexts: Sequence[tuple[bytes, bytes]]) -> list[KekWrap]:
+        """Seal each plaintext with its associated data under AES-256-GCM with a fresh 12-byte nonce."""
         ...
 
-    def unwrap(self, label: str, wrap: KekWrap, associated_data: bytes) -> bytes | None:
-        """Open what `wrap` sealed; None when the wrap, the key or the associated data is another."""
+    def unwrap(self, label: str, wraps: Sequence[tuple[KekWrap, bytes]]) -> list[bytes | None]:
+        """Open each wrap with its associated data; None when the wrap, the key or the associated data is another."""
         ...
 
     def make_signing_key(self, label: str) -> bytes:
@@ -139,18 +141,30 @@ class DeviceCustodian:
 
     def wrap(self, kek: KekReference, plaintext: bytes, associated_data: bytes) -> KekWrap:
         """Seal `plaintext`; see `keys.Custodian.wrap`."""
-        return self._device.wrap(self._name(self._ledger.find_kek(kek).label), plaintext, associated_data)
+        return self.wrap_all(kek, [(plaintext, associated_data)])[0]
+
+    def wrap_all(self, kek: KekReference, plaintexts: Sequence[tuple[bytes, bytes]]) -> list[KekWrap]:
+        """Seal each plaintext; see `keys.Custodian.wrap_all`."""
+        label = self._name(self._ledger.find_kek(kek).label)
+        return self._device.wrap(label, plaintexts) if plaintexts else []
 
     def unwrap(self, kek: KekReference, wrap: KekWrap, associated_data: bytes) -> bytes:
         """Open what `wrap` sealed; see `keys.Custodian.unwrap`."""
-        opened = None
-        label = self._name(self._ledger.find_kek(kek).label)
-        if len(wrap.nonce) == _NONCE_SIZE:
-            opened = self._device.unwrap(label, wrap, associated_data)
+        [opened] = self.unwrap_all(kek, [(wrap, associated_data)])
         if opened is None:
             raise SealedFileError(
                 f"Key-encryption key {kek} did not wrap this file key for this body, dataset, version and agreement."
             )
+        return opened
+
+    def unwrap_all(self, kek: KekReference, wraps: Sequence[tuple[KekWrap, bytes]]) -> list[bytes | None]:
+        """Open each wrap; see `keys.Custodian.unwrap_all`."""
+        label = self._name(self._ledger.find_kek(kek).label)
+        formed = [number for number, (wrap, _) in enumerate(wraps) if _is_formed(wrap)]
+        opened: list[bytes | None] = [None] * len(wraps)
+        if formed:
+            for number, found in zip(formed, self._device.unwrap(label, [wraps[each] for each in formed]), strict=True):
+                opened[number] = found
         return opened
 
     def new_signing_key(self, key_id: str) -> bytes:
@@ -198,14 +212,14 @@ class DeviceCustodian:
 
     def _sealed_entry(self, key_id: str, version: int, purpose: KeyPurpose, secret: bytes) -> Entry:
         identity = self._entry(key_id, version, purpose).identity()
-        wrap = self._device.wrap(self._name(_ROOT), secret, identity)
+        [wrap] = self._device.wrap(self._name(_ROOT), [(secret, identity)])
         return self._entry(key_id, version, purpose, sealed=wrap.nonce + wrap.ciphertext)
 
     def get_secret(self, key_id: str, purpose: KeyPurpose = KeyPurpose.TOKENS, version: int | None = None) -> bytes:
         """Return the 32 bytes of a secret; see `keys.Custodian.get_secret`."""
         entry = self._ledger.find(key_id, purpose, version)
         wrap = KekWrap(entry.sealed[:_NONCE_SIZE], entry.sealed[_NONCE_SIZE:])
-        secret = self._device.unwrap(self._name(_ROOT), wrap, entry.identity())
+        [secret] = self._device.unwrap(self._name(_ROOT), [(wrap, entry.identity())])
         if secret is None:
             raise UnknownKeyError("The custodian's device did not seal the secret that its ledger holds.")
         return secret
@@ -233,6 +247,22 @@ class DeviceCustodian:
             for entry in self._ledger.entries
         )
 
+    def list_own_keys(self) -> tuple[KeyRecord, ...]:
+        """Return the record of the key that secrets are sealed by; see `keys.Custodian.list_own_keys`."""
+        created = min((each.created for each in self._ledger.entries), default=to_rfc3339(self._clock.now()))
+        return (
+            KeyRecord(
+                key_id=_ROOT,
+                version=1,
+                purpose=KeyPurpose.KEY_ENCRYPTION,
+                algorithm=_ALGORITHMS[KeyPurpose.KEY_ENCRYPTION],
+                created=from_rfc3339(created),
+                state=KeyState.ACTIVE,
+                place=self._device.place,
+                protection=self._device.protection,
+            ),
+        )
+
     def close(self) -> None:
         """Let go of the device; see `keys.Custodian.close`."""
         self._device.close()
@@ -244,3 +274,7 @@ class DeviceCustodian:
         self, key_id: str, version: int, purpose: KeyPurpose, *, public: bytes = b"", sealed: bytes = b""
     ) -> Entry:
         return Entry(key_id, version, purpose, to_rfc3339(self._clock.now()), public=public, sealed=sealed)
+
+
+def _is_formed(wrap: KekWrap) -> bool:
+    return len(wrap.nonce) == _NONCE_SIZE and len(wrap.ciphertext) >= _TAG_SIZE

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from commonweal.keys import CustodianUnavailableError, KekWrap, UnknownKeyError,
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _VERSION = "vault:v1:"
 _NONCE_SIZE = 12
+_BATCH = 100  # it refuses JSON of more than a thousand strings
 _TIMEOUT = 10.0
 _PLAIN = re.compile(r"[^A-Za-z0-9.]")
 
@@ -54,21 +56,27 @@ class OpenBaoDevice:
         """Make an AES-256-GCM key; see `Device.make_kek`."""
         self._ask("POST", f"/keys/{_name(label)}", {"type": "aes256-gcm96"})
 
-    def wrap(self, label: str, plaintext: bytes, associated_data: bytes) -> KekWrap:
-        """Seal `plaintext`; see `Device.wrap`."""
-        sent = {"plaintext": _encode(plaintext), "associated_data": _encode(associated_data)}
-        answer = self._ask("POST", f"/encrypt/{self._held(label)}", sent)
-        sealed = base64.b64decode(answer["ciphertext"].removeprefix(_VERSION))
-        return KekWrap(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:])
+    def wrap(self, label: str, plaintexts: Sequence[tuple[bytes, bytes]]) -> list[KekWrap]:
+        """Seal each plaintext, a hundred to a call; see `Device.wrap`."""
+        items = [{"plaintext": _encode(each), "associated_data": _encode(bound)} for each, bound in plaintexts]
+        path = f"/encrypt/{self._held(label)}"
+        answers = [self._ask("POST", path, {"batch_input": each}) for each in _batches(items)]
+        return [_wrapped(each) for answer in answers for each in answer["batch_results"]]
 
-    def unwrap(self, label: str, wrap: KekWrap, associated_data: bytes) -> bytes | None:
-        """Open what `wrap` sealed; see `Device.unwrap`."""
-        sealed = _VERSION + _encode(wrap.nonce + wrap.ciphertext)
-        sent = {"ciphertext": sealed, "associated_data": _encode(associated_data)}
+    def unwrap(self, label: str, wraps: Sequence[tuple[KekWrap, bytes]]) -> list[bytes | None]:
+        """Open each wrap, a hundred to a call; see `Device.unwrap`."""
+        items = [
+            {"ciphertext": _VERSION + _encode(each.nonce + each.ciphertext), "associated_data": _encode(bound)}
+            for each, bound in wraps
+        ]
+        return [opened for each in _batches(items) for opened in self._decrypt(label, each)]
+
+    def _decrypt(self, label: str, items: Sequence[dict[str, str]]) -> list[bytes | None]:
+        sent = {"batch_input": items, "partial_failure_response_code": httpx.codes.OK}
         answer = self._try("POST", f"/decrypt/{_name(label)}", sent)
         if answer.status_code == httpx.codes.BAD_REQUEST and self._held(label):
-            return None
-        return base64.b64decode(_data(answer)["plaintext"])
+            return [None] * len(items)
+        return [_opened(each) for each in _data(answer)["batch_results"]]
 
     def make_signing_key(self, label: str) -> bytes:
         """Make an Ed25519 key; see `Device.make_signing_key`."""
@@ -127,6 +135,19 @@ def _data(answer: httpx.Response) -> dict[str, Any]:
     if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
         raise CustodianUnavailableError("OpenBao is sealed.", advice="Unseal it; the node goes on by itself.")
     raise CustodianUnavailableError(f"OpenBao could not do it: status {answer.status_code}.")
+
+
+def _batches(items: Sequence[dict[str, str]]) -> list[Sequence[dict[str, str]]]:
+    return [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
+
+
+def _wrapped(result: dict[str, Any]) -> KekWrap:
+    sealed = base64.b64decode(result["ciphertext"].removeprefix(_VERSION))
+    return KekWrap(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:])
+
+
+def _opened(result: dict[str, Any]) -> bytes | None:
+    return None if result.get("error") else base64.b64decode(result["plaintext"])
 
 
 def _name(label: str) -> str:

@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote
@@ -84,27 +84,21 @@ class Pkcs11Device:
 
         self._use(work)
 
-    def wrap(self, label: str, plaintext: bytes, associated_data: bytes) -> KekWrap:
-        """Seal `plaintext` in the device; see `Device.wrap`."""
-        nonce = secrets.token_bytes(_NONCE_SIZE)
-        parameters = GCMParams(nonce, associated_data, 128)
+    def wrap(self, label: str, plaintexts: Sequence[tuple[bytes, bytes]]) -> list[KekWrap]:
+        """Seal each plaintext in the device; see `Device.wrap`."""
 
-        def work(session: pkcs11.Session) -> bytes:
+        def work(session: pkcs11.Session) -> list[KekWrap]:
             key = _secret_key(session, label)
-            return bytes(key.encrypt(plaintext, mechanism=Mechanism.AES_GCM, mechanism_param=parameters))
+            return [_encrypt(key, *each) for each in plaintexts]
 
-        return KekWrap(nonce, self._use(work))
+        return self._use(work)
 
-    def unwrap(self, label: str, wrap: KekWrap, associated_data: bytes) -> bytes | None:
-        """Open what `wrap` sealed; see `Device.unwrap`."""
-        parameters = GCMParams(wrap.nonce, associated_data, 128)
+    def unwrap(self, label: str, wraps: Sequence[tuple[KekWrap, bytes]]) -> list[bytes | None]:
+        """Open each wrap in the device; see `Device.unwrap`."""
 
-        def work(session: pkcs11.Session) -> bytes | None:
+        def work(session: pkcs11.Session) -> list[bytes | None]:
             key = _secret_key(session, label)
-            try:
-                return bytes(key.decrypt(wrap.ciphertext, mechanism=Mechanism.AES_GCM, mechanism_param=parameters))
-            except (exceptions.EncryptedDataInvalid, exceptions.EncryptedDataLenRange, exceptions.GeneralError):
-                return None  # tokens differ in how they say that a tag is wrong
+            return [_decrypt(key, *each) for each in wraps]
 
         return self._use(work)
 
@@ -186,6 +180,20 @@ class Pkcs11Device:
         if session is not None:
             with suppress(exceptions.PKCS11Error):
                 session.close()
+
+
+def _encrypt(key: Any, plaintext: bytes, associated_data: bytes) -> KekWrap:
+    nonce = secrets.token_bytes(_NONCE_SIZE)
+    parameters = GCMParams(nonce, associated_data, 128)
+    return KekWrap(nonce, bytes(key.encrypt(plaintext, mechanism=Mechanism.AES_GCM, mechanism_param=parameters)))
+
+
+def _decrypt(key: Any, wrap: KekWrap, associated_data: bytes) -> bytes | None:
+    parameters = GCMParams(wrap.nonce, associated_data, 128)
+    try:
+        return bytes(key.decrypt(wrap.ciphertext, mechanism=Mechanism.AES_GCM, mechanism_param=parameters))
+    except (exceptions.EncryptedDataInvalid, exceptions.EncryptedDataLenRange, exceptions.GeneralError):
+        return None  # tokens differ in how they say that a tag is wrong
 
 
 def _secret_key(session: pkcs11.Session, label: str) -> Any:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .aggregate import cover
+    from .aggregate import STOCK_FIELDS, cover
     from .conditions import verify_rows
     from .engine import EngineError, EngineMemoryError, Limits, connect
     from .exporter import Exporter
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_COLUMNS",
     "MAX_HEADER",
+    "STOCK_FIELDS",
     "ByteStream",
     "EngineError",
     "EngineMemoryError",
@@ -38,6 +39,7 @@ _HOMES = {
     "MAX_HEADER": "source_text",
     "Publisher": "publisher",
     "Releaser": "releaser",
+    "STOCK_FIELDS": "aggregate",
     "TextScan": "source_text",
     "connect": "engine",
     "cover": "aggregate",

@@ -1,6 +1,7 @@
 """Sums over many datasets that share one data contract."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import sqlglot
 from sqlglot import exp
@@ -8,7 +9,7 @@ from sqlglot import exp
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.insight import StockReturn
 
-from .engine import DEFAULT_LIMITS, Limits, session, sql_of, table_function
+from .engine import DEFAULT_LIMITS, Limits, beside, session, sql_of, table_function, verify_even
 
 _SUMS = """
     SELECT
@@ -20,11 +21,16 @@ _SUMS = """
     GROUP BY trust, as_at, dataset, version
     ORDER BY trust, as_at, dataset, version
 """
-_FIELDS = ("trust", "as_at", "item", "stock", "daily_use")
+STOCK_FIELDS = ("trust", "as_at", "item", "stock", "daily_use")
+"""The fields of a stock return that are read."""
 
 
 def cover(
-    files: SealedFiles, returns: Mapping[str, tuple[str, int]], limits: Limits = DEFAULT_LIMITS
+    files: SealedFiles,
+    returns: Mapping[str, tuple[str, int]],
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    parts: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> tuple[StockReturn, ...]:
     """Return every stock return that the files hold, summed over items: one query over every file.
 
@@ -39,6 +45,7 @@ def cover(
         returns: for each URL of a Parquet file under the data contract `uk.nhs.ppe-stock-return`, the dataset's
             identifier and the version's number.
         limits: what the engine may use.
+        parts: for a URL of `returns` that is one part of a split version, the URLs of its other parts that are needed.
 
     Raises:
         EngineError: a file does not follow the data contract, or the engine failed.
@@ -46,16 +53,20 @@ def cover(
     if not returns:
         return ()
     with session(files, limits) as connection:
-        rows = connection.execute(sql_of(_query(returns))).fetchall()
+        for url, others in parts.items():
+            verify_even(connection, (url, *others))
+        rows = connection.execute(sql_of(_query(returns, parts))).fetchall()
     return tuple(StockReturn(*row) for row in rows)
 
 
-def _query(returns: Mapping[str, tuple[str, int]]) -> exp.Query:
-    files = [_one_file(url, dataset, version) for url, (dataset, version) in returns.items()]
+def _query(returns: Mapping[str, tuple[str, int]], parts: Mapping[str, Sequence[str]]) -> exp.Query:
+    files = [
+        beside(_one_file(url, dataset, version), parts.get(url, ())) for url, (dataset, version) in returns.items()
+    ]
     every = files[0] if len(files) == 1 else exp.union(*files, distinct=False)
     return sqlglot.parse_one(_SUMS, dialect="duckdb", into=exp.Select).with_("returns", as_=every)
 
 
 def _one_file(url: str, dataset: str, version: int) -> exp.Select:
     known = [exp.alias_(exp.Literal.string(dataset), "dataset"), exp.alias_(exp.Literal.number(version), "version")]
-    return exp.select(*known, *_FIELDS).from_(table_function("read_parquet", url))
+    return exp.select(*known, *STOCK_FIELDS).from_(table_function("read_parquet", url))

@@ -1,6 +1,6 @@
 """Checks a staged source against its data contract, and writes it as a dataset version."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Self
 
@@ -9,22 +9,24 @@ from sqlglot import exp
 
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.publish import (
+    UNIQUE,
     CheckPlan,
     ContractError,
     DataContract,
+    Field,
     QualityResult,
     SourceError,
     SourceFormat,
     WrittenVersion,
     column_of,
     compile_checks,
-    compile_repeats,
     findings_from,
     typed_value,
 )
 
 from .engine import DEFAULT_LIMITS, Limits, connect, copy_parquet, sql_of, working
 from .reader import opened_source
+from .uniqueness import find_repeats, run_checks
 
 
 class Publisher:
@@ -52,27 +54,33 @@ class Publisher:
     ) -> QualityResult:
         """Check a source against its data contract in one pass over it; a second one only names repeated rows.
 
-        `number` gives the number by which a row is told, where the source is a tidied one.
+        Unique values that do not fit in memory at once are looked at in shares, each in a pass of its own. `number`
+        gives the number by which a row is told, where the source is a tidied one.
 
         Raises:
             SourceError: the source is no such table; the sentence says where and never quotes it.
             ContractError: a pattern of the data contract is not a regular expression (RE2).
-            EngineMemoryError: the source's unique fields do not fit in the engine's memory.
+            EngineMemoryError: the work does not fit in the engine's memory, in whatever shares.
         """
         with working(self._files):
             _verify_patterns(self._connection, contract)
             with opened_source(self._connection, self._files, source_path, source_format) as header:
                 plan, query = _compiled(contract, header)
-                answer = self._connection.execute(query).fetchall()[0]
+                answer = run_checks(self._connection, plan, query)
                 return findings_from(plan, answer, _repeats(self._connection, plan, answer), number)
 
     def write_version(
-        self, source_path: str, source_format: SourceFormat, contract: DataContract, out_path: str
+        self,
+        source_path: str,
+        source_format: SourceFormat,
+        contract: DataContract,
+        out_path: str,
+        fields: Collection[str] = (),
     ) -> WrittenVersion:
         """Write a source that has passed `check` as Parquet: the contract's fields in its order, typed.
 
-        Rows keep their order; blank text becomes NULL; times are UTC. Row groups hold 122,880 rows, packed with
-        Zstandard.
+        With `fields` only those are written. Rows keep their order; blank text becomes NULL; times are UTC. Row groups
+        are those of `row_group`, packed with Zstandard.
 
         Raises:
             SourceError: the source does not hold what `check` saw.
@@ -84,13 +92,13 @@ class Publisher:
         ):
             if not set(contract.field_names()) <= set(header):
                 raise SourceError("The source does not have the fields that its data contract promises.")
+            chosen = [each for each in contract.fields if not fields or each.name in fields]
             values = [
-                exp.alias_(typed_value(each, column_of(each.name, header)), each.name, quoted=True)
-                for each in contract.fields
+                exp.alias_(typed_value(each, column_of(each.name, header)), each.name, quoted=True) for each in chosen
             ]
             statement = copy_parquet(exp.select(*values).from_("source"), out_path)
             _, rows, _, _, statistics, *_ = self._connection.execute(statement).fetchall()[0]
-        return WrittenVersion(rows=rows, profile=_profile(contract, rows, statistics))
+        return WrittenVersion(rows=rows, profile=_profile(chosen, rows, statistics))
 
 
 @lru_cache(maxsize=32)
@@ -112,20 +120,15 @@ def _verify_patterns(connection: duckdb.DuckDBPyConnection, contract: DataContra
 def _repeats(
     connection: duckdb.DuckDBPyConnection, plan: CheckPlan, answer: tuple[object, ...]
 ) -> dict[str, list[int]]:
-    failed = [
-        check.field for check, count in zip(plan.checks, answer[1::2], strict=True) if check.name == "unique" and count
-    ]
-    found = {}
-    for field in failed:
-        query = sql_of(compile_repeats(field, plan.header))
-        found[field.name] = [row for (row,) in connection.execute(query).fetchall()]
-    return found
+    counts = zip(plan.checks, answer[1::2], strict=True)
+    failed = [check.field for check, count in counts if check.name == UNIQUE and count]
+    return {field.name: find_repeats(connection, field, plan.header) for field in failed}
 
 
-def _profile(contract: DataContract, rows: int, statistics: dict[str, dict[str, str]]) -> dict[str, dict[str, int]]:
+def _profile(fields: Sequence[Field], rows: int, statistics: dict[str, dict[str, str]]) -> dict[str, dict[str, int]]:
     profile = {}
-    for name in contract.field_names():
-        quoted = exp.to_identifier(name, quoted=True).sql("duckdb")
+    for each in fields:
+        quoted = exp.to_identifier(each.name, quoted=True).sql("duckdb")
         missing = int(statistics.get(quoted, {}).get("null_count", 0))
-        profile[name] = {"present": rows - missing, "missing": missing}
+        profile[each.name] = {"present": rows - missing, "missing": missing}
     return profile

@@ -2,8 +2,9 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import duckdb
 import pyarrow
 from pyarrow.parquet import ParquetWriter
 from sqlglot import exp
@@ -15,15 +16,17 @@ from commonweal.deliver import ReleasePlan
 from .conditions import compile_rows
 from .engine import (
     DEFAULT_LIMITS,
-    ROW_GROUP,
     Limits,
     copy_parquet,
     describe,
+    row_group,
     session,
     sql_of,
     streaming,
     table_function,
+    verify_even,
 )
+from .engine import beside as stand_beside
 from .tokens import tokenise
 
 _KEY = re.compile(r"[0-9a-f]{32,128}")
@@ -43,18 +46,27 @@ class Releaser:
         self._files = files
         self._limits = limits
 
-    def release(self, version_path: str, plan: ReleasePlan, token_key: str | None, out_path: str) -> int:
+    def release(
+        self,
+        version_path: str,
+        plan: ReleasePlan,
+        token_key: str | None,
+        out_path: str,
+        *,
+        beside: Sequence[str] = (),
+    ) -> int:
         """Write the planned slice of a version as Parquet and return its row count.
 
         Rows keep their order; a NULL meets no condition; text is compared by its UTF-8 bytes. `tokenise` says
         what a token is; a field that is not text is tokenised as the text a CSV would hold.
 
         Args:
-            version_path: the version's Parquet file.
+            version_path: the version's Parquet file, or one of its parts.
             plan: the fields, rows and tokens.
             token_key: the agreement's token key as lower-case hex text; None when nothing is tokenised. It never
                 becomes part of a query.
             out_path: where the Parquet file goes.
+            beside: the version's other parts that the plan needs, with other fields of the same rows.
 
         Raises:
             PlanError: the plan names a field that the version does not have, or tokens without a key.
@@ -62,13 +74,13 @@ class Releaser:
             EngineError: the engine failed.
         """
         with session(self._files, self._limits) as connection:
-            kinds = describe(connection, version_path)
+            kinds = _describe_parts(connection, (version_path, *beside))
             _verify_plan(plan, kinds, token_key)
-            query = _select(version_path, plan, kinds)
+            query = stand_beside(_select(version_path, plan, kinds), beside)
             if token_key is None:
                 return int(connection.execute(copy_parquet(query, out_path)).fetchall()[0][1])
             with streaming():
-                batches = connection.sql(sql_of(query)).to_arrow_reader(ROW_GROUP)
+                batches = connection.sql(sql_of(query)).to_arrow_reader(row_group(len(plan.fields)))
                 tokens = (tokenise(batch, plan.tokenised, token_key) for batch in batches)
                 return self._write(batches.schema, tokens, out_path)
 
@@ -77,7 +89,7 @@ class Releaser:
         handle = self._files.open(out_path, "wb")
         with ParquetWriter(_Sink(handle.write), schema, compression="zstd", store_schema=False) as writer:
             for batch in batches:
-                writer.write_batch(batch, row_group_size=ROW_GROUP)
+                writer.write_batch(batch, row_group_size=row_group(len(schema.names)))
                 rows += batch.num_rows
         handle.close()
         return rows
@@ -95,6 +107,12 @@ class _Sink(io.RawIOBase):
 
     def write(self, data: bytes, /) -> int:  # type: ignore[override]  # narrower: Arrow gives bytes
         return self._write(data)
+
+
+def _describe_parts(connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> dict[str, str]:
+    if len(paths) > 1:
+        verify_even(connection, paths)
+    return {name: kind for path in paths for name, kind in describe(connection, path).items()}
 
 
 def _verify_plan(plan: ReleasePlan, kinds: Mapping[str, str], token_key: str | None) -> None:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from commonweal.core import from_rfc3339, to_rfc3339
 from commonweal.identity import Credential, Person, SignInLinkError, TenantScope
@@ -72,8 +73,10 @@ def add_credential(connection: Connection, scope: TenantScope, value: Credential
 def find_credential(connection: Connection, digest: bytes) -> Credential | None:
     """Return the credential whose token has this SHA-256, or None."""
     row = connection.execute(select(credential).where(credential.c.digest == digest)).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _credential(row)
+
+
+def _credential(row: Row[Any]) -> Credential:
     return Credential(
         digest=row.digest,
         kind=row.kind,
@@ -82,6 +85,12 @@ def find_credential(connection: Connection, digest: bytes) -> Credential | None:
         agreement=row.agreement,
         expires=from_rfc3339(row.expires),
     )
+
+
+def list_credentials(connection: Connection, now: datetime) -> list[Credential]:
+    """Return every credential that is still good, in the order of their ends."""
+    rows = connection.execute(select(credential).order_by(credential.c.expires, credential.c.digest))
+    return [each for each in map(_credential, rows) if now < each.expires]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,11 @@ def find_sign_in(connection: Connection, *, digest: bytes, kind: str, now: datet
 def remove_sign_in(connection: Connection, digest: bytes) -> None:
     """Remove a session or a link, if it is there."""
     connection.execute(delete(sign_in).where(sign_in.c.digest == digest))
+
+
+def remove_sign_ins(connection: Connection) -> None:
+    """Remove every session and link, of whomever."""
+    connection.execute(delete(sign_in))
 
 
 def take_sign_in(connection: Connection, *, digest: bytes, now: datetime) -> SignIn:

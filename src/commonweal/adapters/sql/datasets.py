@@ -6,6 +6,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from commonweal.core import NotFoundError
 from commonweal.identity import TenantScope
+from commonweal.insight import Opening
 from commonweal.keys import HeaderRow
 from commonweal.publish import Dataset, DatasetVersion
 
@@ -76,11 +77,28 @@ def add_version(connection: Connection, scope: TenantScope, value: DatasetVersio
     )
 
 
+def next_version_number(connection: Connection, dataset_id: str) -> int:
+    """Return the number of a dataset's next version; that of a shredded one is never given again."""
+    query = select(func.max(dataset_version.c.number)).where(dataset_version.c.dataset == dataset_id)
+    return int(connection.execute(query).scalar_one() or 0) + 1
+
+
+def shred_version(connection: Connection, version_id: str) -> None:
+    """Note that a version's files can no longer be opened, so that nobody is offered it."""
+    connection.execute(update(dataset_version).where(dataset_version.c.id == version_id).values(held=0))
+
+
+def is_held(connection: Connection, version_id: str) -> bool:
+    """Say whether a version of a dataset is there and has not been shredded."""
+    query = select(dataset_version.c.held).where(dataset_version.c.id == version_id)
+    return connection.execute(query).scalar_one_or_none() == 1
+
+
 def find_newest_version(connection: Connection, dataset_id: str) -> DatasetVersion | None:
-    """Return the newest version of a dataset, or None."""
+    """Return the newest version of a dataset that has not been shredded, or None."""
     query = (
         select(dataset_version.c.document)
-        .where(dataset_version.c.dataset == dataset_id)
+        .where(dataset_version.c.dataset == dataset_id, dataset_version.c.held == 1)
         .order_by(dataset_version.c.number.desc())
         .limit(1)
     )
@@ -101,10 +119,10 @@ def get_newest_version(connection: Connection, dataset_id: str) -> DatasetVersio
 
 
 def list_versions(connection: Connection, dataset_id: str) -> list[DatasetVersion]:
-    """Return every version of a dataset, newest first."""
+    """Return every version of a dataset that has not been shredded, newest first."""
     query = (
         select(dataset_version.c.document)
-        .where(dataset_version.c.dataset == dataset_id)
+        .where(dataset_version.c.dataset == dataset_id, dataset_version.c.held == 1)
         .order_by(dataset_version.c.number.desc())
     )
     return [load(DatasetVersion, text) for text in connection.execute(query).scalars()]
@@ -143,9 +161,14 @@ def get_sealed_file(connection: Connection, sealed_file_id: str) -> SealedFile:
     return SealedFile(*row)
 
 
-def list_sealed_files(connection: Connection) -> list[SealedFile]:
-    """Return every sealed file that is held."""
-    return [SealedFile(*row) for row in connection.execute(select(sealed_file).order_by(sealed_file.c.id))]
+def list_sealed_files(
+    connection: Connection, *, body: str = "", dataset: str = "", version: int = 0, agreement: str = ""
+) -> list[SealedFile]:
+    """Return the sealed files that are held: all, or those of a body, a dataset, one of its versions, an agreement."""
+    wanted = {"body": body, "dataset": dataset, "version": version, "agreement": agreement}
+    conditions = [sealed_file.c[name] == value for name, value in wanted.items() if value]
+    query = select(sealed_file).where(*conditions).order_by(sealed_file.c.id)
+    return [SealedFile(*row) for row in connection.execute(query)]
 
 
 def find_header_row(connection: Connection, sealed_file_id: str, kind: str) -> HeaderRow | None:
@@ -157,13 +180,29 @@ def find_header_row(connection: Connection, sealed_file_id: str, kind: str) -> H
     return HeaderRow(*row)
 
 
-def count_files_by_holder(connection: Connection) -> dict[str, int]:
-    """Return how many sealed files each holder can open: the key register's answer to "who can open this?"."""
-    query = select(header_row.c.holder, func.count()).group_by(header_row.c.holder)
-    return {row[0]: row[1] for row in connection.execute(query)}
+def list_openings(connection: Connection) -> list[Opening]:
+    """Return every header row with what it opens, without the header: the key register's answer to "what opens?"."""
+    query = (
+        select(
+            header_row.c.sealed_file,
+            header_row.c.holder,
+            header_row.c.kind,
+            header_row.c.version,
+            sealed_file.c.body,
+            sealed_file.c.dataset,
+            sealed_file.c.version,
+            sealed_file.c.agreement,
+        )
+        .join(sealed_file, sealed_file.c.id == header_row.c.sealed_file)
+        .order_by(header_row.c.sealed_file, header_row.c.holder)
+    )
+    return [Opening(*row) for row in connection.execute(query)]
 
 
-def remove_sealed_file(connection: Connection, sealed_file_id: str) -> None:
-    """Shred a sealed file: its wraps and its description go (its payload can then never be opened)."""
-    connection.execute(delete(header_row).where(header_row.c.sealed_file == sealed_file_id))
+def remove_sealed_file(connection: Connection, sealed_file_id: str) -> list[HeaderRow]:
+    """Remove a sealed file's wraps and its description, and return those wraps; nothing else can open its payload."""
+    this = header_row.c.sealed_file == sealed_file_id
+    gone = [HeaderRow(*row) for row in connection.execute(select(header_row).where(this))]
+    connection.execute(delete(header_row).where(this))
     connection.execute(delete(sealed_file).where(sealed_file.c.id == sealed_file_id))
+    return gone

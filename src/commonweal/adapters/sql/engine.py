@@ -55,6 +55,23 @@ def open_reading(url: str) -> Engine:
     return _open(_path_of(url), "rw", _READING, "BEGIN")
 
 
+def truncate_journal(engine: Engine) -> None:
+    """Fold the write-ahead log of a writing engine into its database and empty it: nothing old is left in either.
+
+    Raises:
+        StoreError: a reader holds an old moment of the store for too long.
+    """
+    connection = engine.raw_connection()
+    try:
+        [(busy, *_)] = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.Error as error:
+        raise store_error(error) from error
+    finally:
+        connection.close()
+    if busy:
+        raise StoreError("the database's journal is in use and could not be emptied", advice="Try again in a minute.")
+
+
 @contextmanager
 def open_stopped(path: Path) -> Iterator[Engine]:
     """Lend an engine over a copy of a stopped node's database, which is never changed by reading it.

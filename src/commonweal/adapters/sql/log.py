@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from threading import Event as Signal
 from threading import Thread
@@ -24,7 +25,7 @@ from commonweal.audit import (
     parse_tile_path,
     verify_checkpoint,
 )
-from commonweal.core import CommonwealError
+from commonweal.core import CommonwealError, to_rfc3339
 
 from .publisher import CHECKPOINT, Publisher
 from .rows import log_row, select_rows
@@ -178,6 +179,22 @@ class Log:
         if without:
             query = query.where(event_field("name").not_in(without))
         return self._events(query, body=body, subject=subject, name=name)
+
+    def find_newest_of_each(
+        self, names: Sequence[str], *, body: str | None = None, before: datetime | None = None
+    ) -> list[LogEvent]:
+        """Return the newest event of each of `names` for each subject: of one body or all, and before a moment or ever.
+
+        Raises:
+            LogProofError: a stored event is damaged.
+        """
+        named, subject = event_field("name"), event_field("subject")
+        newest = select(func.max(audit_event.c.idx)).where(named.in_(names)).group_by(named, subject)
+        if body is not None:
+            newest = newest.where(event_field("body") == body)
+        if before is not None:
+            newest = newest.where(event_field("at") < to_rfc3339(before))
+        return self._events(select_rows().where(audit_event.c.idx.in_(newest.scalar_subquery())))
 
     def count_events(self, *, subject: str) -> dict[str, tuple[int, int]]:
         """Return for each name how many events there are of a subject, and the sum of their `bytes`."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, LargeBinary, Row, cast, select
 from sqlalchemy.sql import Select
 
-from commonweal.audit import LogProofError, LogRow
+from commonweal.audit import LogEvent, LogProofError, LogRow, parse_event
 
-from .tables import audit_checkpoint, audit_event
+from .tables import audit_checkpoint, audit_event, event_field
 
 _BATCH = 1000
 
@@ -30,6 +30,16 @@ def read_rows(connection: Connection) -> Iterator[LogRow]:
     """Yield every row of the log in constant memory."""
     for row in connection.execution_options(yield_per=_BATCH).execute(select_rows()):
         yield log_row(row)
+
+
+def read_events(connection: Connection, name: str) -> list[LogEvent]:
+    """Return every event of this name, oldest first.
+
+    Raises:
+        LogProofError: a stored event is damaged.
+    """
+    rows = connection.execute(select_rows().where(event_field("name") == name))
+    return [LogEvent(each.index, parse_event(each.event)) for each in map(log_row, rows)]
 
 
 def read_entries(connection: Connection, first: int) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from commonweal.audit import SALT_SIZE, LogForkError, canonical_json, commit
 from commonweal.core import Clock, CommonwealError, Event, LogStoppedError, StoreError, StoreFullError, to_rfc3339
 
+from .engine import truncate_journal
 from .errors import UnrecordedWorkError, store_error
 from .tables import audit_checkpoint
 
@@ -120,6 +121,10 @@ class Writer:
             transaction.connection.execute(change.values(note=new))
 
         self._enqueue(_Unit(work, needs_event=False))
+
+    def empty_journal(self) -> None:
+        """Leave nothing of what was deleted in the write-ahead log; errors as `truncate_journal`."""
+        truncate_journal(self._engine)
 
     def close(self) -> None:
         """Finish what is queued, end the thread and let go of the engine's connections. May be called twice.

@@ -110,6 +110,16 @@ class NodeClient:
                 raise _error(response)
             yield response.iter_bytes(_CHUNK)
 
+    def fetch(self, path: str, *, most: int, **query: str) -> bytes:
+        """Return the bytes of a GET's answer, of which there may be `most`; errors as `get`."""
+        found = bytearray()
+        with self.stream(path, **query) as pieces:
+            for piece in pieces:
+                found += piece
+                if len(found) > most:
+                    raise UnreachableError(f"The node's answer is longer than {most:,} bytes.")
+        return bytes(found)
+
     def _json(self, method: str, path: str, **arguments: Any) -> Any:
         with self._explained():
             response = self._client.request(method, path, **arguments)

@@ -8,6 +8,7 @@ from commonweal.agree import Agreement, AgreementState, state_at
 from commonweal.deliver import table_of
 from commonweal.identity import Permission
 from commonweal.node import Caller
+from commonweal.request import shorten_recipient
 
 from .cases import Tag
 from .names import Names
@@ -87,6 +88,7 @@ class AgreementView:
     fields: tuple[str, ...]
     tokenised: tuple[str, ...]
     rows: tuple[str, ...]
+    sealed_to: str
     starts: datetime
     ends: datetime
     last_day: date
@@ -146,6 +148,7 @@ def view_agreement(
         fields=agreement.fields,
         tokenised=agreement.tokenised,
         rows=tuple(describe_condition(each) for each in agreement.rows),
+        sealed_to=shorten_recipient(agreement.sealed_to),
         starts=agreement.starts,
         ends=agreement.ends,
         last_day=day_before(agreement.ends),
@@ -197,8 +200,10 @@ def _deliveries(counts: Mapping[str, tuple[int, int]]) -> Deliveries:
 
 
 def _connect(agreement: Agreement, url: str) -> tuple[ClientText, ...]:
-    found = table_of(agreement)
     profile = f"{agreement.id}.share"
+    if agreement.sealed_to:
+        return _connect_sealed(agreement.id, profile, url)
+    found = table_of(agreement)
     table = f"{profile}#{found.share}.{found.schema}.{found.table}"
     address = f"{url}/api/v1/agreements/{agreement.id}/data.csv"
     return (
@@ -206,4 +211,16 @@ def _connect(agreement: Agreement, url: str) -> tuple[ClientText, ...]:
         ClientText("pandas", f'import delta_sharing\ndelta_sharing.load_as_pandas("{table}")'),
         ClientText("Spark", f'spark.read.format("deltaSharing").load("{table}")'),
         ClientText("curl", f'curl -H "Authorization: Bearer $TOKEN" {address}'),
+    )
+
+
+def _connect_sealed(agreement: str, profile: str, url: str) -> tuple[ClientText, ...]:
+    address = f"{url}/api/v1/agreements/{agreement}/data.age"
+    return (
+        ClientText("commonweal", f"commonweal profile {agreement}\ncommonweal read {profile}"),
+        ClientText(
+            "age",
+            f'curl --fail -H "Authorization: Bearer $TOKEN" {address} |\n'
+            f"  age --decrypt --identity identity.txt --output {agreement}.parquet",
+        ),
     )

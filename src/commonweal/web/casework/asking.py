@@ -13,13 +13,14 @@ from commonweal.identity import Permission
 from commonweal.law import Gateway, GatewayFit, Purpose, citation
 from commonweal.node import AskCommand, Caller, Node
 from commonweal.publish import Dataset
+from commonweal.request import OWN, SealToError, parse_seal_to
 from commonweal.web.rendering import render
 from commonweal.web.sessions import TheSignedIn
 from commonweal.web.state import TheNode
 
 from .cases import Answer, FieldChoice, choose_fields, view_answer
 from .names import Names
-from .posted import Posted, ThePosted, collect, faults_of
+from .posted import FormError, Posted, ThePosted, collect, faults_of
 from .requests import SEE_OTHER
 from .wording import describe_roles, roles_that_may
 
@@ -94,7 +95,7 @@ def ask(request: Request, node: TheNode, caller: TheSignedIn, posted: ThePosted)
             return _show(request, view, posted, view_answer(decision))
         asked = node.asking.send(caller, command)
     except (InputError, NotFoundError) as error:
-        return _show_again(request, view, posted, error)
+        return _show_again(request, view, _without_secret(posted), error)
     return RedirectResponse(f"/requests/{asked.request.id}", status_code=SEE_OTHER)
 
 
@@ -102,12 +103,14 @@ def command_of(posted: Posted, recipient: str) -> AskCommand:
     """Return what a form asks for.
 
     Raises:
-        FormError: no field is ticked, no choice is made of the gateway, or the last day is none.
+        FormError: no field is ticked, no choice is made of the gateway, the last day is none, or what is to be sealed
+            to is no recipient.
     """
     collect(
         lambda: posted.some("gateway", "Choose a legal gateway, or say that you name none."),
         lambda: posted.some("fields", "Tick the fields that the purpose needs."),
         lambda: posted.last_day("until"),
+        lambda: _recipient(posted),
     )
     return AskCommand(
         dataset=posted.text("dataset"),
@@ -117,7 +120,25 @@ def command_of(posted: Posted, recipient: str) -> AskCommand:
         fields=posted.choices("fields"),
         rows=posted.lines("rows"),
         until=posted.last_day("until"),
+        seal_to=_recipient(posted),
     )
+
+
+def _recipient(posted: Posted) -> str:
+    text = posted.text("seal_to")
+    try:
+        return text if text == OWN else parse_seal_to(text)
+    except SealToError as error:
+        raise FormError(*faults_of(error, "seal_to")) from None
+
+
+def _without_secret(posted: Posted) -> Posted:
+    """Return a form that can be shown again: what is no recipient may be a secret key, so it is not repeated."""
+    try:
+        _recipient(posted)
+    except FormError:
+        return Posted({**posted.fields, "seal_to": ("",)})
+    return posted
 
 
 def _view(node: Node, caller: Caller, dataset: str, recipient: str, purpose: str) -> AskView:

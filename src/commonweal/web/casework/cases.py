@@ -9,7 +9,7 @@ from commonweal.decide import Decision, Reason, Verdict
 from commonweal.identity import Permission
 from commonweal.node import Caller
 from commonweal.publish import Field
-from commonweal.request import AccessRequest, RequestStatus
+from commonweal.request import AccessRequest, RequestStatus, shorten_recipient
 
 from .names import Names
 from .posted import day_before
@@ -71,6 +71,7 @@ class RulingView:
     tokenised: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     last_day: date | None = None
+    sealed_to: str = ""
     code: str = ""
     sentence: str = ""
     would_change: str = ""
@@ -104,6 +105,7 @@ class RequestView:
     fields: tuple[FieldChoice, ...]
     rows: tuple[str, ...]
     last_day: date | None
+    seal_to: str
     tag: Tag
     answer: Answer
     ruling: RulingView | None
@@ -178,6 +180,7 @@ def view_request(
         fields=choose_fields(request.fields, contract),
         rows=tuple(describe_condition(each) for each in request.rows),
         last_day=day_before(request.until) if request.until else None,
+        seal_to=shorten_recipient(request.seal_to),
         tag=_tag(request, decision),
         answer=view_answer(decision),
         ruling=None if ruling is None else _view_ruling(ruling, names),
@@ -258,4 +261,5 @@ def _view_terms(answer: Terms, person: str, at: datetime) -> RulingView:
         tokenised=answer.tokenised,
         rows=tuple(describe_condition(each) for each in answer.rows),
         last_day=day_before(answer.ends),
+        sealed_to=shorten_recipient(answer.sealed_to),
     )

@@ -15,16 +15,19 @@ _LONGEST = 20_000
 _LONGEST_SENTENCE = 2_000
 _A_DAY = timedelta(days=1)
 _PLACES = {
+    "agree.no-recipient": "sealed",
     "agree.uncoded-refusal": "reason",
     "agree.unexplained-revocation": "reason",
     "deliver.row-condition": "rows",
     "identity.unknown-body": "recipient",
     "identity.ambiguous-body": "recipient",
+    "keys.no-receiving-key": "seal_to",
     "law.unknown-gateway": "gateway",
     "law.unknown-purpose": "purpose",
     "request.no-fields": "fields",
     "request.past-end": "until-day",
     "request.row-condition": "rows",
+    "request.seal-to": "seal_to",
 }
 """For each code of an error the field of a form that it is about."""
 

@@ -1,4 +1,4 @@
-"""The pages of the record: what happened, the proof of each event, and the key register."""
+"""The pages of the record: what happened, and the proof of each event."""
 
 from typing import Annotated
 
@@ -13,7 +13,6 @@ from commonweal.web.rendering import render
 from commonweal.web.sessions import TheSignedIn
 from commonweal.web.state import TheNode
 
-from .custody import as_csv, view_keys
 from .names import Names
 from .trail import SENTENCES, TrailView, choose_names, trail_path, view_event
 from .wording import describe_roles, roles_that_may
@@ -36,7 +35,7 @@ def trail(
     before: Annotated[int | None, Query(ge=0, le=LAST_EVENT)] = None,
 ) -> Response:
     """Show events of the person's body, newest first; that somebody looked at the log is left out unless asked for."""
-    if refusal := _closed_to(request, caller):
+    if refusal := refuse_record(request, caller):
         return refusal
     shows_views = bool(views) or name in _VIEWS
     subject, name = subject.strip(), name.strip()
@@ -69,30 +68,13 @@ def proof(
     request: Request, node: TheNode, caller: TheSignedIn, index: Annotated[int, PathParameter(ge=0, le=LAST_EVENT)]
 ) -> Response:
     """Show one event with the proof that it is in the log, checked as the page is made."""
-    if refusal := _closed_to(request, caller):
+    if refusal := refuse_record(request, caller):
         return refusal
     proven = node.auditing.examine(caller, index)
     return render(request, "event.html", view=view_event(proven, Names(node)), proven=proven)
 
 
-@router.get("/keys")
-def keys(request: Request, node: TheNode, caller: TheSignedIn) -> Response:
-    """Show the key register of the person's body."""
-    if refusal := _closed_to(request, caller):
-        return refusal
-    view = view_keys(node.keys.list(caller), Names(node), node.parts.clock.now())
-    return render(request, "keys.html", view=view)
-
-
-@router.get("/keys.csv")
-def keys_as_csv(node: TheNode, caller: TheSignedIn) -> Response:
-    """Give the key register as CSV."""
-    content = as_csv(view_keys(node.keys.list(caller), Names(node), node.parts.clock.now()))
-    headers = {"Content-Disposition": 'attachment; filename="key-register.csv"'}
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _closed_to(request: Request, caller: Caller) -> Response | None:
+def refuse_record(request: Request, caller: Caller) -> Response | None:
     """Return the page that says which roles may read the record, unless the caller may."""
     if caller.may(Permission.READ_LOG, caller.person.body):
         return None

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from commonweal.core import InputError
-from commonweal.node import Caller, Node, RuleCommand
+from commonweal.core import CommonwealError, InputError
+from commonweal.node import Caller, Node, NoRecipientError, RuleCommand
 from commonweal.request import AccessRequest
 from commonweal.web.rendering import render
 from commonweal.web.sessions import TheSignedIn
@@ -57,7 +57,7 @@ def permit(request: Request, node: TheNode, caller: TheSignedIn, posted: ThePost
     asked = node.asking.get_request(caller, identifier).request
     try:
         node.asking.rule(caller, identifier, permission_of(posted, asked))
-    except InputError as error:
+    except (InputError, NoRecipientError) as error:
         return _show_again(request, "permission.html", look_at(node, caller, identifier), posted, error, "fields")
     return RedirectResponse(f"/requests/{identifier}", status_code=SEE_OTHER)
 
@@ -117,6 +117,7 @@ def permission_of(posted: Posted, asked: AccessRequest) -> RuleCommand:
         rows=posted.lines("rows"),
         tokenise=posted.choices("tokenise"),
         until=posted.last_day("until", unless=asked.until),
+        sealed=bool(posted.choices("sealed")),
     )
 
 
@@ -141,7 +142,7 @@ def _as_asked(view: RequestView) -> Posted:
 
 
 def _show_again(
-    request: Request, template: str, view: RequestView, posted: Posted, error: InputError, elsewhere: str
+    request: Request, template: str, view: RequestView, posted: Posted, error: CommonwealError, elsewhere: str
 ) -> Response:
     faults = faults_of(error, elsewhere)
     status = error.outcome.status

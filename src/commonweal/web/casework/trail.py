@@ -28,13 +28,31 @@ SENTENCES = {
     "delivery.completed": "{bytes} left in {hits}",
     "delivery.refused": "A reading by {actor} was refused{door}: {reasons}",
     "events.viewed": "{actor} looked at the log{about}",
+    "exposure.viewed": "{actor} looked at what a leak of {subject} would expose",
+    "key.viewed": "{actor} looked at the key {subject}",
+    "exposure.notified": "{actor} told {subject_body} that a key may have leaked: {reason}",
+    "exposure.step-taken": "{actor} contained a leak: {step}",
+    "header.opened": "{actor} had the key of a sealed file opened by the key of their body",
+    "key.made": "Key {subject} was made at its first use",
+    "key.rotated": "{actor} gave key {key} version {version}",
+    "keys.act-by-one-person": "{actor} alone did with a key what takes two: {act} of {what}",
+    "keys.act-confirmed": "{actor} confirmed {act} of {what}",
+    "keys.act-done": "{actor} carried out {act} of {what}",
+    "keys.act-proposed": "{actor} proposed {act} of {what}: {reason}",
+    "keys.act-viewed": "{actor} looked at an act on keys",
+    "keys.act-withdrawn": "{actor} withdrew {act} of {what}",
+    "keys.acts-listed": "{actor} looked at the acts on keys that wait",
     "keys.listed": "{actor} looked at the key register",
+    "keys.one-person-allowed": "{actor} let one person alone act on keys: {reason}",
+    "keys.two-people-required": "{actor} had acts on keys take two people: {reason}",
     "link.issued": "A sign-in link was made for {actor}",
+    "manifest.signed": "{actor} was given the manifest of version {version} of {dataset}, sealed",
     "people.listed": "{actor} looked at the list of people",
     "person.added": "{actor} gave {subject_person} the roles {roles}",
     "person.signed-in": "{actor} signed in",
     "person.signed-out": "{actor} signed out",
     "publication.stopped": "The gate held back {subject_dataset} of {actor}: {reasons}",
+    "recipient.shown": "{actor} was shown to which key others seal: {subject}",
     "release.written": "The {rows} rows of {dataset} that the agreement opens were sealed in a file of their own",
     "request.answered": "Law and policy answered the request of {recipient} for {dataset}: {verdict}",
     "request.asked": "{actor} asked for {dataset} on behalf of {recipient}",
@@ -43,7 +61,11 @@ SENTENCES = {
     "request.viewed": "{actor} looked at the access request",
     "requests.listed": "{actor} looked at the list of access requests",
     "rule_pack.adopted": "{actor} adopted rule pack {version}",
+    "security-case.viewed": "{actor} looked at the security case of the agreement",
     "session.issued": "A session began for {actor}",
+    "shredding.certified": "{what} was shredded, and certified: {reason}",
+    "wraps.deleted": "{wraps} wraps of {subject} were deleted",
+    "wraps.passed-on": "{wraps} wraps passed to version {version} of {key}, {left} are left",
 }
 """For each name of an event its sentence; an event of another name is told by that name."""
 
@@ -53,13 +75,24 @@ _VERDICTS = {
     "person": "a person must decide",
     "refuse": "no",
 }
+_ACTS = {
+    "contain": "the containment of a leak",
+    "rotate": "the rotation",
+    "shred-agreement": "the shredding",
+    "shred-body": "the shredding",
+    "shred-version": "the shredding",
+}
 _DOORS = {
     "parquet": "Parquet URL",
     "csv": "CSV URL",
     "ndjson": "NDJSON URL",
     "delta-sharing": "Delta Sharing",
+    "age": "sealed file",
+    "manifest": "manifest",
 }
-_PAGES = {"agr": "/agreements/", "req": "/requests/"}
+_KEYS = frozenset({"kek", "receiving", "token", "recipient", "bearer"})
+"""How the names of keys begin."""
+_PAGES = {"act": "/key-acts/", "agr": "/agreements/", "req": "/requests/"}
 
 
 class Logged(Protocol):
@@ -155,6 +188,7 @@ def _words(event: Event, names: Names) -> dict[str, str]:
             words[key] = name(names, words[key])
     return words | {
         "actor": _actor(event, names),
+        "subject": event.subject,
         "subject_body": names.body(event.subject) if is_slug(event.subject) else event.subject,
         "subject_person": names.person(event.subject),
         "subject_dataset": names.dataset(event.subject) if "/" in event.subject else event.subject,
@@ -165,6 +199,7 @@ def _words(event: Event, names: Names) -> dict[str, str]:
 
 
 _NAMED: Mapping[str, Callable[[Names, str], str]] = {
+    "act": lambda _names, text: _ACTS.get(text, text),
     "dataset": Names.dataset,
     "recipient": Names.body,
     "verdict": lambda _names, text: _VERDICTS.get(text, text),
@@ -188,6 +223,8 @@ def _actor(event: Event, names: Names) -> str:
 
 def _path(subject: str) -> str:
     kind, dash, _ = subject.partition("-")
+    if dash and kind in _KEYS:
+        return f"/keys/show?{urlencode({'key': subject})}"
     if "/" in subject:
         return f"/datasets/{subject}"
     return f"{_PAGES[kind]}{subject}" if dash and kind in _PAGES else ""

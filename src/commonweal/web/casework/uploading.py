@@ -36,6 +36,7 @@ _PLACES = {
     "publish.marking-too-high": "marking",
     "publish.open-not-confirmed": "confirm",
     "publish.withdrawn": "name",
+    "keys.spent": "key_class",
 }
 """For each code of an error the field of the form that it is about; all others are about the file."""
 
@@ -115,6 +116,8 @@ def _command(caller: Caller, form: ReceivedForm[StagedSource]) -> PublishCommand
         title=fields.get("title", "").strip()[:300],
         licence=fields.get("licence", "").strip()[:300],
         confirm=bool(fields.get("confirm")),
+        key_class=fields.get("key_class", ""),
+        split=bool(fields.get("split")),
     )
 
 
@@ -167,6 +170,7 @@ def _show_form(
         body=body,
         may_publish=may,
         who_publishes=roles_that_may(Permission.PUBLISH),
+        key_warning=node.publishing.warn_of_keys(),
     )
 
 
@@ -209,5 +213,7 @@ def _posted_again(draft: Draft) -> Posted:
         "marking": command.marking,
         "licence": command.licence,
         "confirm": "yes" if command.confirm else "",
+        "key_class": command.key_class,
+        "split": "yes" if command.split else "",
     }
     return Posted({name: (value,) for name, value in kept.items() if value})

@@ -14,7 +14,7 @@ from commonweal.agree import state_at, to_odrl
 from commonweal.insight import TrustCover
 from commonweal.inventory import CatalogueRecord, SearchQuery
 from commonweal.node import AskCommand, Front, PublishCommand, RuleCommand
-from commonweal.publish import describe_reading
+from commonweal.publish import VersionPart, describe_reading
 from commonweal.web.state import TheNode, ThePerson
 
 from .forms import (
@@ -136,6 +136,18 @@ def publish(node: TheNode, caller: ThePerson, form: PublishForm) -> Answer:
         "reading": None if done.version.reading is None else describe_reading(done.version.reading),
         "sealed_file": done.version.sealed_file,
         "digest": done.version.digest,
+        "parts": [_part(each) for each in done.version.parts],
+        "key_class": done.version.key_class.value,
+        "key": done.key,
+    }
+
+
+def _part(part: VersionPart) -> Answer:
+    return {
+        "classification": part.classification.value,
+        "fields": list(part.fields),
+        "sealed_file": part.sealed_file,
+        "digest": part.digest,
     }
 
 
@@ -163,6 +175,8 @@ def get_dataset(node: TheNode, body: str, name: str) -> Answer:
     return {
         "dataset": dataset.id,
         "status": dataset.status,
+        "key_class": dataset.key_class.value,
+        "split": dataset.is_split,
         "record": None if record is None else _record(record),
         "fields": [
             {
@@ -180,6 +194,8 @@ def get_dataset(node: TheNode, body: str, name: str) -> Answer:
                 "published": each.published,
                 "rows": each.rows,
                 "digest": each.digest,
+                "parts": [_part(part) for part in each.parts],
+                "key_class": each.key_class.value,
                 "findings": [finding.sentence for finding in each.quality.findings],
                 "reading": None if each.reading is None else describe_reading(each.reading),
             }

@@ -37,6 +37,8 @@ class PublishForm(Form):
     """Publish an upload as a dataset's next version.
 
     `contract` is the text of an ODCS 3.1 data contract; `accept` names the reading of a source that is not clean.
+    `key_class` (body or device) says under which key it lies, by default that of the version before; `split`, that each
+    class of fields lies under a key of its own.
     """
 
     body: str = Field(min_length=1, max_length=200)
@@ -54,10 +56,15 @@ class PublishForm(Form):
     keywords: list[Word] = Field(default_factory=list, max_length=50)
     confirm: bool = False
     accept: str = Field("", max_length=40)
+    key_class: str = Field("", max_length=16)
+    split: bool = False
 
 
 class AskForm(Form):
-    """Ask for data, or for what the answer would be. `rows` are conditions such as `council=E09000022`."""
+    """Ask for data, or for what the answer would be. `rows` are conditions such as `council=E09000022`.
+
+    `seal_to` is an age recipient to which releases are sealed, or `own` for the asking body's key on this node.
+    """
 
     dataset: str = Field(min_length=1, max_length=300)
     recipient: str = Field(min_length=1, max_length=200)
@@ -66,10 +73,14 @@ class AskForm(Form):
     fields: list[Word] = Field(default_factory=list, max_length=2000)
     rows: list[Word] = Field(default_factory=list, max_length=50)
     until: Moment | None = None
+    seal_to: str = Field("", max_length=4000)
 
 
 class RulingForm(Form):
-    """The named person's answer: permit, perhaps with fewer fields and rows, or refuse with a coded reason."""
+    """The named person's answer: permit, perhaps with fewer fields and rows, or refuse with a coded reason.
+
+    `sealed` demands that what is released is sealed to a key of the recipient.
+    """
 
     permit: bool
     fields: list[Word] = Field(default_factory=list, max_length=2000)
@@ -79,6 +90,7 @@ class RulingForm(Form):
     reason: str = Field("", max_length=40)
     text: str = Field("", max_length=2000)
     would_change: str = Field("", max_length=2000)
+    sealed: bool = False
 
 
 class ReasonForm(Form):
@@ -111,6 +123,7 @@ def request_answer(request: AccessRequest, decision: Decision, agreement: Agreem
         "purpose": request.purpose,
         "gateway": request.gateway,
         "fields": list(request.fields),
+        "seal_to": request.seal_to,
         "outcome": decision.verdict.value,
         **_answer(decision),
         "agreement": None if agreement is None else agreement.id,
@@ -152,6 +165,7 @@ def agreement_answer(agreement: Agreement, state: str) -> dict[str, Any]:
         "fields": list(agreement.fields),
         "rows": [{"field": e.field, "operator": e.operator.value, "values": list(e.values)} for e in agreement.rows],
         "tokenised": list(agreement.tokenised),
+        "sealed_to": agreement.sealed_to,
         "starts": agreement.starts,
         "ends": agreement.ends,
         "decided_by": agreement.decided_by,

@@ -1,0 +1,1 @@
+"""Use cases of keys: the register, acts that take two people, rotation, shredding, security cases."""
