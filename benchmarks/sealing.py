@@ -1,10 +1,10 @@
 """Claim: sealing and opening run at 0.8 or more of the speed of the bare cipher.
 
 Limit: a loop of `cryptography`'s ChaCha20Poly1305 over the same 64 KiB chunks, into one reused buffer. Ours:
-`keys.PayloadWriter`, which also hashes what it seals (SHA-256, for the log), and `keys.PayloadReader`. Beside them: the
-bare loop with that same SHA-256, which no sealing with a digest can beat in one thread, and age itself by pyrage in
-one call. All work from memory to memory in pieces of 1 MiB (pyrage: in one piece); what is sealed goes to a sink that
-only counts. The measures are ratios of speed, ours to the bare loop's; the goal of 0.8 is for the loop without a hash.
+`keys.PayloadWriter` and `keys.PayloadReader`. Beside them age itself by pyrage, in one call; and what a node does with
+a file that it keeps, sealing through a `keys.DigestSink` (SHA-256, for the log), against the bare loop with that same
+SHA-256. All work from memory to memory in pieces of 1 MiB (pyrage: in one piece); what is sealed goes to a sink that
+only counts. The measures are ratios of speed, ours to the bare loop's.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import pyrage
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from benchmarks.measure import Act, Measure, Result, Rounds, Scale, interleaved, profile_of
-from commonweal.keys import PayloadReader, PayloadWriter, new_file_key
+from commonweal.keys import DigestSink, PayloadReader, PayloadWriter, new_file_key
 
 CLAIM = "Sealing and opening a file run at 0.8 or more of the speed of a bare ChaCha20-Poly1305 loop."
 GOAL = 0.8
@@ -69,10 +69,17 @@ class Bench:
 
     def seal(self) -> None:
         """Seal with `PayloadWriter`."""
+        self._seal(Sink())
+
+    def _seal(self, sink: Sink | DigestSink) -> None:
         view = memoryview(self.plain)
-        with PayloadWriter(Sink(), self._file_key) as writer:
+        with PayloadWriter(sink, self._file_key) as writer:
             for start in range(0, len(view), PIECE):
                 writer.write(view[start : start + PIECE])
+
+    def seal_and_hash(self) -> None:
+        """Seal with `PayloadWriter` through a `DigestSink`."""
+        self._seal(DigestSink(Sink()))
 
     def encrypt(self) -> None:
         """Encrypt with the bare cipher."""
@@ -142,13 +149,14 @@ class _Keep:
 def run(scale: Scale) -> Result:
     """Time sealing and opening on each side."""
     bench = Bench(scale.pick(full=256, quick=64, tiny=2) << 20)
-    sides = {"bare": bench.encrypt, "bare with SHA-256": bench.encrypt_and_hash, "ours": bench.seal}
-    sealing = interleaved({**sides, "age": bench.age_encrypt}, scale)
+    bare = {"bare": bench.encrypt, "bare with SHA-256": bench.encrypt_and_hash}
+    ours = {"ours": bench.seal, "ours with SHA-256": bench.seal_and_hash}
+    sealing = interleaved({**bare, **ours, "age": bench.age_encrypt}, scale)
     opening = interleaved({"bare": bench.decrypt, "ours": bench.open, "age": bench.age_decrypt}, scale)
     measures = [
-        _speed("sealing", sealing, "bare"),
-        _speed("opening", opening, "bare"),
-        _speed("sealing, to bare with SHA-256,", sealing, "bare with SHA-256"),
+        _speed("sealing", sealing),
+        _speed("opening", opening),
+        _speed("sealing, each with SHA-256,", sealing, " with SHA-256"),
     ]
     slow: Act = bench.seal if not measures[0].ok else bench.open
     return Result(
@@ -164,5 +172,5 @@ def run(scale: Scale) -> Result:
     )
 
 
-def _speed(name: str, rounds: Rounds, limit: str) -> Measure:
-    return Measure(f"{name} speed", rounds.ratio(limit, "ours"), at_least=GOAL)
+def _speed(name: str, rounds: Rounds, how: str = "") -> Measure:
+    return Measure(f"{name} speed", rounds.ratio(f"bare{how}", f"ours{how}"), at_least=GOAL)

@@ -241,7 +241,7 @@ def see_keys(journey: Journey) -> None:
     """Open the pages of the keys, and what they say of one key and of the agreement."""
     page = signed_in(journey, f"ian.lead@{DWP}")
     agreement = f"/agreements/{journey.agreement.id}/security-case"
-    for path in ("/keys", f"/keys/show?key={KEK}", f"/keys/exposure?key={KEK}", "/key-acts", agreement):
+    for path in ("/keys", f"/keys/show?key={KEK}", f"/keys/exposure?key={KEK}", "/keys/acts", agreement):
         journey.send("GET", path, page)
 
 

@@ -50,14 +50,14 @@ def desks(served: "ServedHere") -> tuple[Desk, Desk]:
 
 def _proposal(served: "ServedHere") -> str:
     waiting = served.send("GET", "/api/v1/keys/acts", served.person(LEAD)).json()["waiting"]
-    return f"/key-acts/{waiting[0]['proposal']}"
+    return f"/keys/acts/{waiting[0]['proposal']}"
 
 
 def test_a_version_is_shredded_by_two_people_at_their_desks(served: "ServedHere", desks: tuple[Desk, Desk]) -> None:
     owner, lead = desks
-    proposed = owner.post("/key-acts", act="shred-version", subject=VERSION, reason="Published by mistake.")
-    assert (proposed.status_code, proposed.headers["Location"]) == (303, "/key-acts")
-    assert f"Shred a version of a dataset: {VERSION} Proposed by Olive Owner" in owner.see("/key-acts")
+    proposed = owner.post("/keys/acts", act="shred-version", subject=VERSION, reason="Published by mistake.")
+    assert (proposed.status_code, proposed.headers["Location"]) == (303, "/keys/acts")
+    assert f"Shred a version of a dataset: {VERSION} Proposed by Olive Owner" in owner.see("/keys/acts")
     path = _proposal(served)
     mine = owner.see(path)
     assert "You proposed it, so somebody else confirms it: Ian Lead." in mine
@@ -70,22 +70,22 @@ def test_a_version_is_shredded_by_two_people_at_their_desks(served: "ServedHere"
     assert owner.post(f"{path}/confirmation").status_code == 403
     assert lead.post(f"{path}/confirmation").status_code == 303
     assert "State Done" in lead.see(path)
-    listed = lead.see("/key-acts")
+    listed = lead.see("/keys/acts")
     assert "Nothing waits." in listed
     assert "Version 1 of department-for-work-pensions/claimants," in listed
     index = served.events(name="shredding.certified")[0]["index"]
-    certificate = lead.see(f"/key-acts/certificates/{index}")
+    certificate = lead.see(f"/keys/acts/certificates/{index}")
     assert "By Olive Owner Ian Lead" in certificate
     assert "never made a backup" in certificate
     assert "Nothing of it was ever delivered." in certificate
     another = served.events(name="dataset.published")[0]["index"]
-    assert "is no certificate" in lead.see(f"/key-acts/certificates/{another}", 404)
+    assert "is no certificate" in lead.see(f"/keys/acts/certificates/{another}", 404)
 
 
 def test_a_rotation_says_what_it_will_do_and_can_be_withdrawn(served: "ServedHere", desks: tuple[Desk, Desk]) -> None:
     owner, lead = desks
     kek = "kek-department-for-work-pensions"
-    assert owner.post("/key-acts", act="rotate", subject=kek, reason="It is due.").status_code == 303
+    assert owner.post("/keys/acts", act="rotate", subject=kek, reason="It is due.").status_code == 303
     path = _proposal(served)
     assert f"{kek} gets version 2. Wraps that pass to it: 1. No data is touched" in lead.see(path)
     assert lead.post(f"{path}/withdrawal").status_code == 303
@@ -95,13 +95,13 @@ def test_a_rotation_says_what_it_will_do_and_can_be_withdrawn(served: "ServedHer
 
 def test_what_is_wrong_with_a_proposal_is_said_on_the_page(desks: tuple[Desk, Desk]) -> None:
     owner, _ = desks
-    unexplained = owner.post("/key-acts", act="rotate", subject="kek-department-for-work-pensions", reason="")
+    unexplained = owner.post("/keys/acts", act="rotate", subject="kek-department-for-work-pensions", reason="")
     assert "Say why; the log keeps it." in _words(unexplained, 400)
-    unknown = owner.post("/key-acts", act="rotate", subject="kek-nobody", reason="It is due.")
+    unknown = owner.post("/keys/acts", act="rotate", subject="kek-nobody", reason="It is due.")
     assert "The custodian holds no such key." in _words(unknown, 404)
 
 
 def test_an_address_can_fill_the_form_in(desks: tuple[Desk, Desk], served: "ServedHere") -> None:
-    answer = served.send("GET", "/key-acts/propose?act=contain&subject=link", desks[0]._headers)
+    answer = served.send("GET", "/keys/acts/propose?act=contain&subject=link", desks[0]._headers)
     assert 'value="link"' in answer.text
     assert '<option value="contain" selected>' in answer.text

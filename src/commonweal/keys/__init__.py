@@ -16,6 +16,7 @@ from .acts import (
 from .age_file import open_file, seal_file
 from .armor import ARMOR_BEGIN, ArmorReader, ArmorWriter
 from .certificate import SHREDDED, Certificate, read_certificate
+from .digest import DigestSink
 from .errors import (
     BlobNameError,
     CustodianUnavailableError,
@@ -106,6 +107,7 @@ __all__ = [
     "Certificate",
     "Custodian",
     "CustodianUnavailableError",
+    "DigestSink",
     "Header",
     "HeaderRow",
     "HybridIdentity",

@@ -1,6 +1,5 @@
 """Writing a payload: plain bytes in, sealed chunks out, in constant memory."""
 
-import hashlib
 import secrets
 import threading
 from types import TracebackType
@@ -38,7 +37,6 @@ class PayloadWriter:
         self._lock = threading.Lock()
         self._held = bytearray()
         self._sealed = memoryview(bytearray(_RUN * SEALED_CHUNK_SIZE))
-        self._hash = hashlib.sha256()
         self._index = self._plain_size = self._payload_size = 0
         self._closed = self._broken = self._complete = False
         self._emit(memoryview(nonce))
@@ -59,12 +57,6 @@ class PayloadWriter:
         """How many bytes went to `raw`; ValueError before a close that succeeded."""
         self._require_complete()
         return self._payload_size
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of the payload in lower-case hexadecimal; ValueError before a close that succeeded."""
-        self._require_complete()
-        return self._hash.hexdigest()
 
     def write(self, data: bytes | bytearray | memoryview, /) -> int:
         """Append `data` and return its length in bytes.
@@ -160,5 +152,4 @@ class PayloadWriter:
         if not complete or self._raw.write(sealed) != len(sealed):
             raise StoreError("The store took only part of a sealed file; nothing of it was kept.")
         self._broken = False
-        self._hash.update(sealed)
         self._payload_size += len(sealed)

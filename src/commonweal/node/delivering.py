@@ -247,7 +247,7 @@ class Delivering:
             sealed_file=sealing.id,
             size=sealing.size,
             payload_size=sealing.writer.payload_size,
-            digest=sealing.writer.digest,
+            digest=sealing.digest,
             row_count=rows,
             created=self._parts.clock.now(),
         )

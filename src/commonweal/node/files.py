@@ -15,6 +15,7 @@ from commonweal.identity import TenantScope
 from commonweal.keys import (
     KEK_STANZA,
     BlobReader,
+    DigestSink,
     HeaderRow,
     KekContext,
     KekReference,
@@ -43,11 +44,17 @@ class Sealing:
     id: str
     file_key: bytes
     writer: PayloadWriter
+    sink: DigestSink
 
     @property
     def size(self) -> int:
         """Return the length of the plain content in bytes."""
         return self.writer.plain_size
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of the payload."""
+        return self.sink.digest
 
 
 class SealedContent(PayloadReader):
@@ -104,9 +111,9 @@ class SealedStore:
     def seal(self, sealed_file: str) -> Iterator[Sealing]:
         """Write a sealed file under a fresh file key; the blob appears only when the block ends without an error."""
         with self._parts.blobs.create(sealed_file) as raw:
-            file_key = new_file_key()
-            writer = PayloadWriter(raw, file_key)
-            yield Sealing(sealed_file, file_key, writer)
+            file_key, sink = new_file_key(), DigestSink(raw)
+            writer = PayloadWriter(sink, file_key)
+            yield Sealing(sealed_file, file_key, writer, sink)
             writer.close()
             raw.commit()
 
@@ -245,6 +252,6 @@ def _describe(sealing: Sealing, context: KekContext) -> SealedFile:
         dataset=context.dataset,
         version=int(context.version),
         agreement=context.agreement,
-        digest=sealing.writer.digest,
+        digest=sealing.digest,
         payload_size=sealing.writer.payload_size,
     )

@@ -290,7 +290,7 @@ class Publishing:
             size=written.size,
             payload_size=written.payload_size,
             sealed_file=whole.id if whole else "",
-            digest=whole.writer.digest if whole else "",
+            digest=whole.digest if whole else "",
             source_mac=staged.mac,
             profile=written.profile,
             reading=source.reading,

@@ -41,7 +41,7 @@ class WrittenFile:
             fields=self.fields,
             size=self.sealing.size,
             payload_size=self.sealing.writer.payload_size,
-            digest=self.sealing.writer.digest,
+            digest=self.sealing.digest,
         )
 
 

@@ -12,6 +12,7 @@ from commonweal.keys import (
     CHUNK_SIZE,
     NONCE_SIZE,
     SEALED_CHUNK_SIZE,
+    DigestSink,
     PayloadReader,
     PayloadWriter,
     SealedFileError,
@@ -72,16 +73,17 @@ def test_what_is_written_is_read(size: int, piece: int) -> None:
 
 def test_the_writer_tells_what_it_wrote() -> None:
     raw = io.BytesIO()
-    writer = PayloadWriter(raw, new_file_key())
+    sink = DigestSink(raw)
+    writer = PayloadWriter(sink, new_file_key())
     writer.write(b"four")
     writer.flush()
     assert (writer.tell(), writer.readable(), writer.writable(), writer.seekable()) == (4, False, True, False)
     with pytest.raises(ValueError, match="not complete"):
-        _ = writer.digest
+        _ = writer.payload_size
     writer.close()
     writer.close()
     assert writer.closed
-    assert writer.digest == hashlib.sha256(raw.getvalue()).hexdigest()
+    assert sink.digest == hashlib.sha256(raw.getvalue()).hexdigest()
     assert (writer.plain_size, writer.payload_size) == (4, len(raw.getvalue()))
     with pytest.raises(ValueError, match="closed"):
         writer.write(b"more")
@@ -109,7 +111,17 @@ def test_a_gap_is_never_sealed_over() -> None:
         writer.close()
     assert writer.closed
     with pytest.raises(ValueError, match="not complete"):
-        _ = writer.digest
+        _ = writer.payload_size
+
+
+def test_a_digest_is_of_what_was_taken() -> None:
+    raw = FullAfter(1 << 20)
+    sink = DigestSink(raw)
+    assert sink.write(memoryview(b"taken")) == len(b"taken")
+    raw.room = 0
+    with pytest.raises(OSError, match="full"):
+        sink.write(memoryview(b"not taken"))
+    assert sink.digest == hashlib.sha256(b"taken").hexdigest()
 
 
 def test_several_threads_may_write() -> None:

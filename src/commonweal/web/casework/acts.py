@@ -32,7 +32,7 @@ ACTS = {
 }
 
 
-@router.get("/key-acts")
+@router.get("/keys/acts")
 def acts(request: Request, node: TheNode, caller: TheSignedIn) -> Response:
     """Show what waits for a second person, how far rotations are, and certificates."""
     if refusal := _closed_to(request, caller):
@@ -59,7 +59,7 @@ def _show(
     )
 
 
-@router.get("/key-acts/propose")
+@router.get("/keys/acts/propose")
 def proposal_form(
     request: Request,
     node: TheNode,
@@ -73,22 +73,22 @@ def proposal_form(
     return _show(request, node, caller, Posted({"act": [act], "subject": [subject]}))
 
 
-@router.post("/key-acts")
+@router.post("/keys/acts")
 def propose(request: Request, node: TheNode, caller: TheSignedIn, posted: ThePosted) -> Response:
     """Propose an act, and go to where it waits, or to what was done at once."""
     try:
         reason = posted.sentence("reason", "Say why; the log keeps it.")
         done = node.acts.propose(caller, posted.text("act"), posted.text("subject"), reason)
     except SecondPersonError:
-        return RedirectResponse("/key-acts", status_code=SEE_OTHER)
+        return RedirectResponse("/keys/acts", status_code=SEE_OTHER)
     except RefusedError:
         raise
     except CommonwealError as error:
         return _show(request, node, caller, posted, error)
-    return RedirectResponse(f"/key-acts/{done.proposal.id}", status_code=SEE_OTHER)
+    return RedirectResponse(f"/keys/acts/{done.proposal.id}", status_code=SEE_OTHER)
 
 
-@router.get("/key-acts/{identifier}")
+@router.get("/keys/acts/{identifier}")
 def proposal_page(request: Request, node: TheNode, caller: TheSignedIn, identifier: str) -> Response:
     """Show one proposal: what it does, who proposed it, who could confirm it."""
     if refusal := _closed_to(request, caller):
@@ -98,21 +98,21 @@ def proposal_page(request: Request, node: TheNode, caller: TheSignedIn, identifi
     return render(request, "key_act.html", view=view, acts=ACTS, is_mine=is_mine, names=Names(node))
 
 
-@router.post("/key-acts/{identifier}/confirmation")
+@router.post("/keys/acts/{identifier}/confirmation")
 def confirm(node: TheNode, caller: TheSignedIn, identifier: str) -> Response:
     """Confirm a proposal as the second person, see it done, and go to it."""
     done = node.acts.confirm(caller, identifier)
-    return RedirectResponse(f"/key-acts/{done.proposal.id}", status_code=SEE_OTHER)
+    return RedirectResponse(f"/keys/acts/{done.proposal.id}", status_code=SEE_OTHER)
 
 
-@router.post("/key-acts/{identifier}/withdrawal")
+@router.post("/keys/acts/{identifier}/withdrawal")
 def withdraw(node: TheNode, caller: TheSignedIn, identifier: str) -> Response:
     """Withdraw a proposal, and go to what waits."""
     node.acts.withdraw(caller, identifier)
-    return RedirectResponse("/key-acts", status_code=SEE_OTHER)
+    return RedirectResponse("/keys/acts", status_code=SEE_OTHER)
 
 
-@router.get("/key-acts/certificates/{index}")
+@router.get("/keys/acts/certificates/{index}")
 def certificate(
     request: Request, node: TheNode, caller: TheSignedIn, index: Annotated[int, PathParameter(ge=0, le=LAST_EVENT)]
 ) -> Response:

@@ -92,7 +92,7 @@ _DOORS = {
 }
 _KEYS = frozenset({"kek", "receiving", "token", "recipient", "bearer"})
 """How the names of keys begin."""
-_PAGES = {"act": "/key-acts/", "agr": "/agreements/", "req": "/requests/"}
+_PAGES = {"act": "/keys/acts/", "agr": "/agreements/", "req": "/requests/"}
 
 
 class Logged(Protocol):
