@@ -13,7 +13,7 @@ import pytest
 from commonweal.adapters.blobs import LocalBlobs
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.core import InputError, StoreFullError
-from commonweal.keys import PayloadReader, PayloadWriter, SealedFileError, new_file_key
+from commonweal.keys import DigestSink, PayloadReader, PayloadWriter, SealedFileError, new_file_key
 
 ROWS = 5_000_000
 EVERY_COLUMN = "SELECT count(*), sum(id), sum(hash(id, name, award, born, note)::HUGEINT), min(name), max(born) FROM"
@@ -108,12 +108,13 @@ def test_what_duckdb_writes_sealed_reads_back_and_shows_no_plaintext(tmp_path: P
     connection, files = connect(4)
     rows = f"SELECT i, '{CANARY}-' || i AS name FROM range(400_000) t(i)"
     with connection, blobs.create("sf-out") as blob:
-        payload = PayloadWriter(blob, file_key)
+        sink = DigestSink(blob)
+        payload = PayloadWriter(sink, file_key)
         with files.explained():
             connection.execute(f"COPY ({rows}) TO '{files.accept('out', payload)}' (FORMAT {form})")
         assert payload.closed
         blob.commit()
-        assert blobs.digest("sf-out") == payload.digest
+        assert blobs.digest("sf-out") == sink.digest
         with blobs.open("sf-out") as sealed:
             url = files.offer(f"back.{form}", PayloadReader(sealed, file_key, payload.payload_size))
             differences = f"SELECT count(*) FROM (({rows}) EXCEPT (SELECT * FROM '{url}'))"
