@@ -18,6 +18,7 @@ import pytest
 from tests.node.backups import back_up, manifest_of
 from tests.ports.devices import PIN
 
+from commonweal.adapters.duckdb import Releaser
 from commonweal.adapters.sql.datasets import add_sealed_file
 from commonweal.core import Actor, CommonwealError, Event, StoreError, from_rfc3339
 from commonweal.keys import KekContext
@@ -265,6 +266,26 @@ def test_the_number_of_a_shredded_version_is_not_given_again(
     [published] = [each for each in served.events(name="dataset.published") if each["facts"]["number"] == 2]
     assert published["subject"] == CLAIMANTS
     assert b"99.01" in served.send("GET", agreed.data_path("csv"), agreed.reader).content
+
+
+def test_a_release_of_a_version_that_is_shredded_meanwhile_is_refused(
+    served: "ServedHere", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = two_people(served)
+    served.publish_claimants()
+    agreed = served.agree_on_claimants()
+    write = Releaser.release
+
+    def write_slowly(releaser: Releaser, *plan: Any, **more: Any) -> int:
+        rows = write(releaser, *plan, **more)
+        carry_out(served, "shred-version", f"{CLAIMANTS}@1", people)
+        return rows
+
+    monkeypatch.setattr(Releaser, "release", write_slowly)
+    refused = served.send("GET", agreed.data_path("csv"), agreed.reader)
+    assert (refused.status_code, refused.json()["code"]) == (403, "deliver.refused")
+    assert header_rows(served.home) == []
+    assert digests(served) == {}
 
 
 def test_an_agreement_is_ended_before_it_is_shredded(served: "ServedHere") -> None:
