@@ -112,7 +112,9 @@ def _lost(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _say_case(answer: Mapping[str, Any]) -> None:
-    sealed_to = answer["sealed_to"] or "nobody's own key: the node opens the release as it is read"
+    from commonweal.request import shorten_recipient
+
+    sealed_to = shorten_recipient(answer["sealed_to"]) or "nobody's own key: the node opens the release as it is read"
     say(
         f"{answer['title']} ({answer['dataset']}, {answer['marking']}), from {answer['discloser']} "
         f"to {answer['recipient']}: {answer['state']}.",
