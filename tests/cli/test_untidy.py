@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.cli.conftest import Said
@@ -221,3 +221,28 @@ def test_what_the_gate_finds_in_a_mended_file_is_numbered_as_in_the_file(node: "
     assert stopped.json()["code"] == "publish.gate-stopped"
     assert stopped.json()["reasons"] == ["stock is below 0 in 1 row (row 6)."]
     assert sealed(node) == []
+
+
+def test_a_file_in_any_encoding_is_held_then_published_and_the_next_one_reads_by_the_same_recipe(
+    node: "ServedHere",
+) -> None:
+    """A register that Windows wrote with an odd sign between cells and marks for withheld numbers, month by month."""
+    lines = ["item¬stock¬used", "gloves¬1¬2", "masks £5¬z¬4"]
+    form = {"body": "r0a", "name": "stock", "contract": LENIENT, "confirm": True}
+
+    def send(more: list[str], **also: str) -> "tuple[int, dict[str, Any]]":
+        content = "\r\n".join([*lines, *more, ""]).encode("cp1252")
+        form["upload"] = node.upload(content, by=SAM).json()["upload"]
+        answer = node.send("POST", "/api/v1/datasets", node.person(SAM), json={**form, **also})
+        return answer.status_code, answer.json()
+
+    status, held = send([])
+    assert (status, held["code"]) == (422, "publish.reading-unconfirmed")
+    assert send([], accept=re.findall(r"rd-[0-9a-f]{16}", held["advice"])[0])[0] == 201
+    status, again = send(["gowns¬7¬z", "aprons¬z¬1"])
+    assert (status, again["code"], "the mark “z” in used" in again["detail"]) == (422, held["code"], True)
+    status, again = send(["aprons¬z¬1"])
+    assert (status, again["version"], again["rows"]) == (201, 2, 3)
+    assert again["reading"]["marks"] == {"stock": {"z": 2}}
+    assert any("reads as version 1" in each for each in again["reading"]["notes"])
+    assert send(["aprons¬z¬1", "blank¬¬", "¬¬"])[0] == 422

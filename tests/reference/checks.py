@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from commonweal.publish import DataContract, Field, FieldType, Finding, compile_checks, findings_from
+from commonweal.publish import VALIDATORS, DataContract, Field, FieldType, Finding, compile_checks, findings_from
 
 from .source import PRODUCT, Source
 from .tables import code, page, table
@@ -27,18 +27,20 @@ def find_checks(source: Source = PRODUCT) -> set[str]:
 
 
 def show_findings() -> list[Finding]:
-    """Return a finding of each check, told of a field `amount`."""
+    """Return a finding of each check, told of a field `amount` or `postcode`."""
     return list({each.check: each for each in _findings()}.values())
 
 
 def _findings() -> Iterator[Finding]:
     amount = Field(name="amount", type=FieldType.INTEGER, **STRICT)  # type: ignore[arg-type]
-    contract = DataContract("example", "1", "Example", "", (amount,), minimum_rows=2)
-    checked = compile_checks(contract, ["amount", "other"])
+    postcode = Field(name="postcode", type=FieldType.STRING, validator="postcode")
+    contract = DataContract("example", "1", "Example", "", (amount, postcode), minimum_rows=2)
+    checked = compile_checks(contract, ["amount", "postcode", "other"])
     counts = (1, *(each for _ in checked.checks for each in (len(ROWS), list(ROWS))))
     yield from findings_from(checked, counts, {"amount": list(ROWS)}).findings
+    one = DataContract("example", "1", "Example", "", (amount,), minimum_rows=2)
     two = DataContract("example", "1", "Example", "", (amount, Field("name", FieldType.STRING)))
-    for promised, header in ((contract, ["other"]), (two, ["amount"])):
+    for promised, header in ((one, ["other"]), (two, ["amount"])):
         plan = compile_checks(promised, header)
         yield from findings_from(plan, (5, *(0 for _ in plan.checks for _ in range(2)))).findings
 
@@ -54,6 +56,14 @@ def write_quality() -> str:
         "contract (ODCS 3.1); all of them are checked in one pass, and every finding is told at once, the worst "
         "first. A finding names the first rows and never a value. A source that is stopped leaves an event "
         "`publication.stopped`, and nothing else.",
-        "The dimensions are those of the UK Government Data Quality Framework. What is said is of a field `amount`.",
+        "The dimensions are those of the UK Government Data Quality Framework. What is said is of a field `amount`, or "
+        "of a field `postcode` with the validator of that name.",
         table(("check", "what it holds the source to", "dimension", "what it says"), rows),
+        "## Validators",
+        "A validator holds the values of a field to a published rule. It is a rule of type custom for the engine "
+        "`commonweal`, which other tools pass over: `{type: custom, engine: commonweal, implementation: {validator: "
+        "nhs-number}}`. `nhs-trust` goes by a register, and takes the day as `on: 2020-04-01` beside it. Spaces where "
+        "the rule prints them make no difference; small letters do. What may have been meant is never put in place of "
+        "what stands there.",
+        table(("validator", "of", "rule"), [(code(each.code), each.name, each.rule) for each in VALIDATORS.values()]),
     )

@@ -254,7 +254,7 @@ def test_the_pages_work_in_a_browser_with_scripts_and_without(served: "ServedHer
         page.set_input_files("#file", str(DATA / "lambeth-payments-2012-06.csv"))
         page.get_by_role("button", name="Send and check").click()
         assert page.get_by_role("heading", level=1).inner_text() == "Check what we understood"
-        assert page.get_by_role("table").count() == 3
+        assert page.get_by_role("table").count() == 4
         page.get_by_role("button", name="Publish as shown").click()
         assert page.url == f"{served.url}/datasets/cabinet-office/payments-2012-06"
         assert page.get_by_role("heading", level=1).inner_text() == "Payments of £500 and more"

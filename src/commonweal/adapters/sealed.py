@@ -6,17 +6,46 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 import fsspec
 
 from commonweal.core import CommonwealError, InputError
-from commonweal.keys import PayloadReader, PayloadWriter
+from commonweal.keys import PayloadWriter
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _OFFERS = itertools.count()
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class OfferedFile(Protocol):
+    """A file that can be offered: `keys.PayloadReader` is one. Each thread has its own position."""
+
+    @property
+    def size(self) -> int:
+        """Return its length in bytes."""
+        ...
+
+    def reopen(self) -> "OfferedFile":
+        """Return another reader of the same file, with positions of its own."""
+        ...
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return up to `size` bytes from this thread's position."""
+        ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Move this thread's position and return it."""
+        ...
+
+    def tell(self) -> int:
+        """Return this thread's position."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
 
 
 class SealedFiles(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
@@ -33,12 +62,12 @@ class SealedFiles(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec ha
 
     def __init__(self) -> None:
         super().__init__()
-        self._readers: dict[str, tuple[PayloadReader, datetime]] = {}
+        self._readers: dict[str, tuple[OfferedFile, datetime]] = {}
         self._writers: dict[str, PayloadWriter] = {}
         self._failure: CommonwealError | None = None
         self._lock = threading.Lock()
 
-    def offer(self, name: str, reader: PayloadReader) -> str:
+    def offer(self, name: str, reader: OfferedFile) -> str:
         """Let the connection read `reader` as often as it likes, and return the URL to read it by.
 
         Raises:
@@ -125,7 +154,7 @@ class SealedFiles(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec ha
             raise InputError("A sealed file was offered under a name that is malformed or taken.")
         return f"{self.protocol}://{name}"
 
-    def _offered(self, path: str) -> tuple[PayloadReader, datetime]:
+    def _offered(self, path: str) -> tuple[OfferedFile, datetime]:
         try:
             return self._readers[self._strip_protocol(path)]
         except KeyError:
@@ -153,7 +182,7 @@ class _Noting:
 class _ReadHandle(_Noting):
     """An offered file as DuckDB drives it."""
 
-    def __init__(self, file: PayloadReader, note: Callable[[CommonwealError], None]) -> None:
+    def __init__(self, file: OfferedFile, note: Callable[[CommonwealError], None]) -> None:
         super().__init__(note)
         self._file = file
 

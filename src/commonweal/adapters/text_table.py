@@ -4,26 +4,34 @@ import csv
 import io
 from array import array
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from typing import Protocol
 
-from commonweal.adapters.duckdb import (
-    MAX_COLUMNS,
-    MAX_HEADER,
-    ByteStream,
-    TextScan,
-    verify_unpacked,
+from commonweal.adapters.duckdb import MAX_HEADER, verify_unpacked
+from commonweal.adapters.sources import Taken
+from commonweal.publish import (
+    PREAMBLE,
+    ByteSurvey,
+    Encoding,
+    Reading,
+    Recipe,
+    Tidying,
+    find_delimiter,
+    find_marked,
+    is_empty,
+    is_total,
+    learn,
+    verify_text,
 )
-from commonweal.publish import PREAMBLE, Reading, Recipe, SourceError, Tidying, is_empty, is_total, learn
 
-_DELIMITERS = ",;\t|"
+from .text_records import KEEP, Records, lines_of
+
 _SNIFFED = 200
 _TAIL = 64 * 1024
 _TAIL_ROWS = 20
 _BATCH = 1 << 16
-_LINE_ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR", None: "LF"}
 _DAGGER = "†"
 
 
@@ -48,23 +56,45 @@ class Output(Protocol):
 
 
 class TextTable:
-    """A delimited text in UTF-8 as a sequence of records; a `limit` in bytes reads only its beginning.
+    """A delimited text as a sequence of records; a `limit` in bytes reads only its beginning.
+
+    `taken` says from what file of another form the text was made.
 
     Raises:
-        SourceError: it is empty, packed, or no UTF-8 text.
+        SourceError: it is empty, packed, or no text.
     """
 
-    encoding = "utf-8"
-
-    def __init__(self, content: Content, limit: int | None = None) -> None:
+    def __init__(self, content: Content, limit: int | None = None, taken: Taken | None = None) -> None:
         self._content = content
+        self._taken = taken
         self._limit = limit
         self.line_end = "LF"
         self.daggers = 0
         content.seek(0)
-        head = content.read(MAX_HEADER)
-        verify_unpacked(head)
-        self.delimiter = _delimiter_of(head.decode("utf-8-sig", "replace"))
+        self._head = content.read(MAX_HEADER)
+
+    @cached_property
+    def encoding(self) -> Encoding:
+        """The encoding, from the beginning where that settles it, else from every byte.
+
+        Raises:
+            SourceError: it is empty, packed, or no text.
+        """
+        marked = find_marked(self._head)
+        if marked is not None:
+            return marked
+        verify_unpacked(self._head)
+        verify_text(self._head)
+        survey, read = ByteSurvey(KEEP), self._pull()
+        while block := read(MAX_HEADER):
+            survey.feed(block)
+        return survey.encoding()
+
+    @cached_property
+    def delimiter(self) -> str:
+        """The sign between cells, from the first lines; errors as `encoding`."""
+        lines = lines_of(io.BytesIO(self._head).read, self.encoding.name)
+        return find_delimiter("".join(line for line, _ in zip(lines, range(_SNIFFED), strict=False)))
 
     def records(self) -> Iterator[list[str]]:
         """Yield the records from the first; `line_end` and `daggers` are known at the end.
@@ -74,34 +104,33 @@ class TextTable:
         Raises:
             SourceError: the text is no such table; the sentence says where and never quotes it.
         """
-        self._content.seek(0)
+        encoding, delimiter = self.encoding, self.delimiter
         self.daggers = 0
-        text = io.TextIOWrapper(io.BufferedReader(ByteStream(self._pull())), encoding="utf-8-sig", newline="")
-        number = 0
-        found_records = csv.reader(self._lines(text), delimiter=self.delimiter, strict=True)
-        try:
-            for number, record in enumerate(found_records if self._limit is None else _but_last(found_records), 1):
-                if len(record) > MAX_COLUMNS:
-                    raise _too_wide(number)
-                yield record
-        except csv.Error:
-            if self._limit is None:
-                raise _unreadable(number + 1) from None
-        found = text.newlines
-        self.line_end = "mixed" if isinstance(found, tuple) else _LINE_ENDS[found]
+        records = Records(self._pull(), encoding, delimiter, cut=self._limit is not None)
+        for record in records:
+            if encoding.has_daggers:
+                self.daggers += "".join(record).count(_DAGGER)
+            yield record
+        self.line_end = records.line_end
 
-    def _lines(self, text: io.TextIOWrapper) -> Iterator[str]:
-        for line in text:
-            self.daggers += line.count(_DAGGER)
-            yield line
-
-    def _pull(self) -> "_Checked":
-        return _Checked(self._content, self._limit)
+    def _pull(self) -> "_Limited":
+        self._content.seek(0)
+        return _Limited(self._content, self._limit)
 
     def learn(self) -> Recipe:
         """Return how to read the whole of it; errors as `records`."""
-        learnt = learn(self.records())
-        return learnt.recipe(encoding=self.encoding, delimiter=self.delimiter, line_end=self.line_end)
+        learnt, found = learn(self.records()), self.encoding
+        recipe = learnt.recipe(
+            encoding=found.name,
+            delimiter=self.delimiter,
+            line_end=self.line_end,
+            told=(found.told,),
+            doubts=() if found.sure else (found.told,),
+        )
+        if self._taken is None:
+            return recipe
+        told = tuple(each for each in recipe.told if each != found.told)
+        return replace(recipe, told=told, taken=self._taken.what, guessed=self._taken.guessed)
 
     def tidy(self, recipe: Recipe, kept: Output | None = None, aside: Output | None = None) -> "Tidied":
         """Read all of it by a recipe, writing the rows kept and the rows set aside as CSV.
@@ -121,10 +150,12 @@ class TextTable:
                     numbers.append(row.number)
         keeping.finish()
         setting.finish()
-        return Tidied(tidying.reading(notes=self._notes(recipe)), numbers)
+        reading = tidying.reading(notes=self._notes())
+        told = [_told_marks(name, marks) for name, marks in (reading.marks or {}).items()]
+        return Tidied(replace(reading, notes=(*told, *reading.notes)), numbers)
 
-    def _notes(self, recipe: Recipe) -> tuple[str, ...]:
-        notes = [_told_marks(each.name, each.marks) for each in recipe.columns if each.marks]
+    def _notes(self) -> tuple[str, ...]:
+        notes = list(self._taken.notes) if self._taken else []
         if self.daggers:
             notes.append(
                 f"The file holds {self.daggers:,} daggers (U+2020), often a no-break space that was misread long ago; "
@@ -137,7 +168,8 @@ class TextTable:
         end = self._content.seek(0, 2)
         self._content.seek(max(0, end - _TAIL))
         lines = self._content.read(_TAIL).decode("utf-8", "replace").splitlines()
-        last = csv.reader(lines[1:][-_TAIL_ROWS:], delimiter=self.delimiter)
+        delimiter = find_delimiter(self._head.decode("utf-8-sig", "replace"))
+        last = csv.reader(lines[1:][-_TAIL_ROWS:], delimiter=delimiter)
         return any(record and (is_empty(record) or is_total(record)) for record in last)
 
 
@@ -150,29 +182,24 @@ class Tidied:
 
     def number(self, row: int) -> int:
         """Return the number in the file of the row that is kept as number `row`."""
-        start = found = self.reading.recipe.header_row + row
+        start = found = self.reading.recipe.last_header_row + row
         while (moved := start + bisect_right(self._aside, found)) != found:
             found = moved
         return found
 
 
-class _Checked:
-    """Reads bytes and checks on the way that they are text."""
+class _Limited:
+    """Reads bytes, many at once, and no more of them than are allowed."""
 
     def __init__(self, content: Content, limit: int | None) -> None:
         self._content = content
         self._left = limit
-        self._scan = TextScan()
 
     def __call__(self, size: int) -> bytes:
-        wanted = min(size, _BATCH)
-        block = self._content.read(wanted if self._left is None else min(wanted, self._left))
-        if self._left is not None:
-            self._left -= len(block)
-        if block:
-            self._scan.feed(block)
-        elif self._left is None:
-            self._scan.finish()
+        if self._left is None:
+            return self._content.read(size)
+        block = self._content.read(min(size, self._left))
+        self._left -= len(block)
         return block
 
 
@@ -193,43 +220,11 @@ class _CsvOutput:
 
     def finish(self) -> None:
         if self._output is not None:
-            self._output.write(self._text.getvalue().encode())
+            self._output.write(self._text.getvalue().encode("utf-8", KEEP))
             self._text.seek(0)
             self._text.truncate()
 
 
-def _but_last(records: Iterable[list[str]]) -> Iterator[list[str]]:
-    for record, _ in pairwise(records):
-        yield record
-
-
-def _delimiter_of(head: str) -> str:
-    """Return the delimiter that cuts most of the first lines into the same number of cells."""
-    lines = head.splitlines(keepends=True)[:_SNIFFED]
-    return max(_DELIMITERS, key=lambda delimiter: _agreement(lines, delimiter))
-
-
-def _agreement(lines: Sequence[str], delimiter: str) -> tuple[int, int]:
-    widths: Counter[int] = Counter()
-    try:
-        widths.update(len(each) for each in islice(csv.reader(lines, delimiter=delimiter), _SNIFFED))
-    except csv.Error:
-        return 0, 0
-    return max(((count, width) for width, count in widths.items() if width > 1), default=(0, 0))
-
-
 def _told_marks(name: str, marks: Mapping[str, int]) -> str:
     listed = ", ".join(f"“{mark}” {count:,} times" for mark, count in sorted(marks.items()))
-    return f"{name} has marks in place of values, left as they are: {listed}."
-
-
-def _too_wide(number: int) -> SourceError:
-    return SourceError(f"Row {number} of the file has more than {MAX_COLUMNS:,} cells.")
-
-
-def _unreadable(number: int) -> SourceError:
-    return SourceError(
-        f"Row {number} of the file cannot be read: a quotation mark is out of place or never closed, or a cell is "
-        "longer than 128 KiB.",
-        advice="Put quotation marks around the whole cell, and double each one inside it.",
-    )
+    return f"{name} had marks in place of values, which are now empty and counted here: {listed}."

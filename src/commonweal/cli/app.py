@@ -9,7 +9,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from commonweal.core import CommonwealError, InputError, new_identifier
 
-from . import backups, custody, inspecting, journey, operating, sealing
+from . import backups, contracts, custody, inspecting, journey, operating, sealing
 from .rendering import show_error
 
 _INTERRUPTED = 130
@@ -29,6 +29,7 @@ app = App(
     result_action="return_value",
 )
 inspecting.register(app)
+contracts.register(app)
 journey.register(app)
 operating.register(app)
 backups.register(app)
@@ -36,7 +37,7 @@ custody.register(app)
 sealing.register(app)
 for heading, names in {
     "The node": "demo init serve join people audit backup restore doctor",
-    "The journey": "inspect publish search explain request decide agree profile read revoke withdraw",
+    "The journey": "inspect contract publish search explain request decide agree profile read revoke withdraw",
     "Keys": "keys shred",
     "Sealed files": "keygen seal open",
     "About": "--help --version",

@@ -5,12 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from commonweal.core import UnreadableFileError
+from commonweal.core import InputError, UnreadableFileError
 
+from .detecting import with_detected
+from .forms import FormOption, read_layout
 from .rendering import say, show_json, show_table
 
 if TYPE_CHECKING:
-    from commonweal.publish import Reading
+    from commonweal.adapters.held_rows import HeldRows
+    from commonweal.publish import FileChoice, Reading
 
 WHOLE = 64 << 20
 """Bytes up to which a source is read whole without being told to."""
@@ -28,19 +31,30 @@ def inspect(
     /,
     *,
     full: bool = False,
+    form: FormOption = "auto",
+    member: str = "",
+    sheet: str = "",
+    element: str = "",
+    layout: Path | None = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
-    """Say what a CSV file holds: encoding, header, columns, what would be mended and what set aside.
+    """Say what a file holds: encoding, header, columns, what would be mended and what set aside.
 
     Args:
         source: the file.
         full: read all of it, even above 64 MB, where otherwise the rows are estimated from the beginning.
+        form: the file's form, where its content should not tell it.
+        member: the file of a zip archive that holds the table.
+        sheet: the sheet of a workbook.
+        element: the element of XML that is a row, or the array of JSON that holds the rows (its names with dots).
+        layout: the field list (name,start,length) or COBOL copybook of a fixed-width file.
         as_json: answer in JSON on standard output.
     """
-    from commonweal.publish import describe_reading
+    from commonweal.publish import FileChoice, FileForm, describe_reading
 
-    size, reading = _read(source, full=full)
-    answer = describe_reading(reading)
+    choice = FileChoice(FileForm(form), member=member, sheet=sheet, element=element, layout=read_layout(layout))
+    size, reading, rows = _read(source, choice, full=full)
+    answer = with_detected(describe_reading(reading), rows, reading)
     if size > WHOLE and not full:
         answer = _estimated(answer, reading, size / WHOLE)
     if as_json:
@@ -48,14 +62,21 @@ def inspect(
     return _tell(answer, reading)
 
 
-def _read(source: Path, *, full: bool) -> "tuple[int, Reading]":
+def _read(source: Path, choice: "FileChoice", *, full: bool) -> "tuple[int, Reading, HeldRows]":
+    """Return the table's size in bytes, how it reads, and the rows that it keeps."""
+    from commonweal.adapters.held_rows import HeldRows
+    from commonweal.adapters.sources import opened_table, rewriting_in_a_temporary_file
     from commonweal.adapters.text_table import TextTable
+    from commonweal.publish import SourceFormat
 
     try:
-        with source.open("rb") as content:
-            size = source.stat().st_size
-            table = TextTable(content, None if full or size <= WHOLE else WHOLE)
-            return size, table.tidy(table.learn()).reading
+        with source.open("rb") as file, opened_table(file, choice, rewriting_in_a_temporary_file) as found:
+            if found.form is not SourceFormat.CSV:
+                raise InputError("Parquet says itself how it is read.", advice="Publish it as it is.")
+            size = found.content.seek(0, 2)
+            table = TextTable(found.content, None if full or size <= WHOLE else WHOLE, found.taken)
+            rows = HeldRows()
+            return size, table.tidy(table.learn(), rows).reading, rows
     except OSError as error:
         raise UnreadableFileError(f"{source} cannot be read: {error.strerror}.") from None
 

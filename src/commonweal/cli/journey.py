@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from commonweal.core import InputError, UnreadableFileError, from_rfc3339
 
+from .forms import FormOption, read_layout
 from .reading import profile, read
 from .rendering import say, show_json, show_table
 from .session import Target, connect
@@ -40,9 +41,14 @@ def publish(
     accept: str = "",
     key_class: Literal["body", "device"] | None = None,
     split: bool = False,
+    form: FormOption = "auto",
+    member: str = "",
+    sheet: str = "",
+    element: str = "",
+    layout: Path | None = None,
     target: Target = HERE,
 ) -> None:
-    """Check a CSV or Parquet file against its data contract and publish it.
+    """Check a file against its data contract and publish it: CSV, Parquet, a workbook, JSON, XML, Arrow or fixed width.
 
     A file that is not clean is held back with how it reads, until that reading is accepted by its name.
 
@@ -62,6 +68,11 @@ def publish(
         key_class: the key it lies under: its body's, or one of its own, which a device can destroy at once (default: as
             the version before; a new dataset: its body's).
         split: give each class of fields a file and a key of its own, so that one class can be destroyed alone.
+        form: the file's form, where its content should not tell it.
+        member: the file of a zip archive that holds the table.
+        sheet: the sheet of a workbook.
+        element: the element of XML that is a row, or the array of JSON that holds the rows (its names with dots).
+        layout: the field list (name,start,length) or COBOL copybook of a fixed-width file.
         target: where to act.
     """
     body, _, name = dataset.partition("/")
@@ -75,7 +86,7 @@ def publish(
                 "name": name,
                 "contract": _text(contract),
                 "upload": node.upload(source),
-                "format": "parquet" if source.suffix == ".parquet" else "csv",
+                "format": form,
                 "access": access,
                 "marking": marking,
                 "title": title,
@@ -87,6 +98,10 @@ def publish(
                 "accept": accept,
                 "key_class": key_class or "",
                 "split": split,
+                "member": member,
+                "sheet": sheet,
+                "element": element,
+                "layout": read_layout(layout),
             },
         )
     if target.json:

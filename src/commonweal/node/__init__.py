@@ -8,8 +8,10 @@ __all__ = [
     "Asked",
     "BackupManifest",
     "Caller",
+    "CheckedFile",
     "Done",
     "Draft",
+    "DraftedFile",
     "Finding",
     "Front",
     "HomeReport",
@@ -28,7 +30,9 @@ __all__ = [
     "UnlockSecret",
     "Waiting",
     "bearer_token",
+    "check_file",
     "create_home",
+    "draft_contract",
     "examine_home",
     "keep_backup",
     "open_home",
@@ -53,6 +57,7 @@ if TYPE_CHECKING:
     from .founding import create_home
     from .home import Node, open_home
     from .keys.acts import Done, Waiting
+    from .local_files import CheckedFile, DraftedFile, check_file, draft_contract
     from .publishing import PublishCommand, Published
     from .serving import Front, Serving
     from .settings import DEFAULT_PORT, Settings, UnlockSecret, operator_token_file, read_settings, secret_folder
@@ -65,10 +70,14 @@ else:
         "BackupManifest": "backups.manifest",
         "bearer_token": "callers",
         "Caller": "callers",
+        "check_file": "local_files",
+        "CheckedFile": "local_files",
         "create_home": "founding",
         "DEFAULT_PORT": "settings",
         "Done": "keys.acts",
         "Draft": "drafting",
+        "draft_contract": "local_files",
+        "DraftedFile": "local_files",
         "examine_home": "examining",
         "Finding": "examining",
         "Front": "serving",

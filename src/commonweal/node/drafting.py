@@ -1,11 +1,12 @@
 """Drafts: a publication that its steward has still to confirm, once they have seen how the source reads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
 from commonweal.core import NotFoundError
-from commonweal.publish import QualityResult, Reading
+from commonweal.publish import DataContract, Detection, Field, QualityResult, Reading, keep_confirmed
 
 from .callers import Caller
 from .parts import Parts
@@ -20,7 +21,8 @@ class Draft:
     """A publication that waits: what would be done, how the source reads (None for Parquet), and what its check found.
 
     `source` is the name of the file as the steward's browser gave it, `size` its length in bytes, and `key` says in
-    sentences under which key it would lie.
+    sentences under which key it would lie. `detected` has what each field is likely to reveal beside the field as the
+    data contract has it, and `together` what some of them reveal in combination, in words.
     """
 
     command: PublishCommand
@@ -32,6 +34,8 @@ class Draft:
     quality: QualityResult
     key: str
     made: datetime
+    detected: tuple[tuple[Detection, Field], ...] = ()
+    together: str = ""
 
 
 class Drafts:
@@ -70,6 +74,8 @@ class Drafts:
             quality=preview.quality,
             key=preview.key,
             made=self._parts.clock.now(),
+            detected=_beside(preview.detected.fields, preview.dataset.contract),
+            together=preview.detected.note,
         )
         with self._lock:
             former = [each for each in self._drafts.values() if each.person == draft.person or self._is_over(each)]
@@ -114,3 +120,12 @@ class Drafts:
 
     def _is_over(self, draft: Draft) -> bool:
         return self._parts.clock.now() - draft.made > DRAFT_LIFE
+
+
+def _beside(found: Sequence[Detection], contract: DataContract) -> tuple[tuple[Detection, Field], ...]:
+    promised = {each.name: each for each in contract.fields}
+    return tuple(
+        (keep_confirmed(each, field.classification, confirmed=field.confirmed), field)
+        for each in found
+        if (field := promised.get(each.field)) is not None
+    )

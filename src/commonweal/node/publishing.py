@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from commonweal.adapters.duckdb import Publisher
+from commonweal.adapters.duckdb import Detected, Publisher, detect
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.datasets import (
@@ -24,11 +24,11 @@ from commonweal.publish import (
     Access,
     Dataset,
     DatasetVersion,
+    FileChoice,
     QualityResult,
     Reading,
     ReadingUnconfirmedError,
     SourceError,
-    SourceFormat,
     choose_key,
     confirm_fields,
     describe_dataset,
@@ -44,6 +44,7 @@ from commonweal.publish import (
 )
 
 from .callers import Caller
+from .choosing import mac_of, parse_form
 from .files import SealedContent, SealedStore
 from .keys.choice import DatasetKeys, keks_of
 from .locks import KeyedLocks
@@ -61,13 +62,15 @@ class PublishCommand:
 
     `accept` is the identifier of the reading that they accept for a source that is not clean. `key_class` says under
     which key the version lies, empty for that of the version before; `split`, that each class of fields has one.
+    `format` is told by the file's content where it is `auto`; `member`, `sheet` and `element` choose the part of it
+    that holds the table, and `layout` is the field list or copybook of a fixed-width file.
     """
 
     body: str
     name: str
     contract: bytes
     upload: str
-    format: str = "csv"
+    format: str = "auto"
     access: str = "shared"
     marking: str = "OFFICIAL"
     title: str = ""
@@ -80,6 +83,19 @@ class PublishCommand:
     accept: str = ""
     key_class: str = ""
     split: bool = False
+    member: str = ""
+    sheet: str = ""
+    element: str = ""
+    layout: str = ""
+
+    def choice(self) -> FileChoice:
+        """Return what it says of the file's form and of the part that holds the table.
+
+        Raises:
+            InputError: the form is none that is read.
+        """
+        form = parse_form(self.format)
+        return FileChoice(form, member=self.member, sheet=self.sheet, element=self.element, layout=self.layout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +115,14 @@ class Published:
 class Preview:
     """What publishing would do: the dataset, how the source reads (None for Parquet), and what its check found.
 
-    `key` says in sentences under which key the version would lie.
+    `key` says in sentences under which key the version would lie, `detected` what its fields are likely to reveal.
     """
 
     dataset: Dataset
     reading: Reading | None
     quality: QualityResult
     key: str
+    detected: Detected
 
 
 class Publishing:
@@ -163,7 +180,7 @@ class Publishing:
             keywords=tuple(command.keywords),
         )
 
-    def read(self, caller: Caller, upload: str, form: str = "csv") -> Reading:
+    def read(self, caller: Caller, upload: str, choice: FileChoice | None = None) -> Reading:
         """Return how an upload reads; it stays staged.
 
         Raises:
@@ -173,7 +190,7 @@ class Publishing:
         """
         staged = self._staging.get(caller, upload)
         caller.require(Permission.PUBLISH, staged.body)
-        return self._understanding.read(staged, _source_format(form))
+        return self._understanding.read(staged, choice or FileChoice())
 
     def preview(self, caller: Caller, command: PublishCommand) -> Preview:
         """Return what `publish` would do once its steward accepted how the source reads; the upload stays staged.
@@ -188,12 +205,13 @@ class Publishing:
         with self._parts.read() as connection:
             known = find_dataset(connection, dataset.id)
         dataset = self._keyed(dataset, command, known)
-        with self._understanding.previewed(staged, _source_format(command.format)) as (source, reading):
+        with self._understanding.previewed(staged, command.choice()) as (source, reading):
             offered = files.offer("source", source.content)
             with Publisher(files) as engine:
                 quality = engine.check(offered, source.form, dataset.contract, source.number)
+            detected = detect(files, offered, source.form, reading.marks if reading else None)
         self._gate(caller, dataset, quality)
-        return Preview(dataset, reading, quality, self.tell_key(dataset))
+        return Preview(dataset, reading, quality, self.tell_key(dataset), detected)
 
     def _keyed(self, dataset: Dataset, command: PublishCommand, known: Dataset | None) -> Dataset:
         """Return the dataset under the key class it is to have, whose keys were not destroyed."""
@@ -209,18 +227,26 @@ class Publishing:
         dataset = self._keyed(dataset, command, known)
         if known is not None:
             dataset = replace(dataset, created=known.created, status=known.status)
-        if newest is not None and known == dataset and newest.source_mac == staged.mac:
+        mac = mac_of(staged, command.choice())
+        if newest is not None and known == dataset and newest.source_mac == mac:
             return Published(dataset, newest, self.tell_key(dataset), again=True)
         with ExitStack() as kept:
-            source, quality, written = self._write(caller, dataset, staged, command, kept)
-            return self._store(caller, dataset, source, number=number, staged=staged, quality=quality, written=written)
+            source, quality, written = self._write(caller, dataset, staged, command, kept, former=newest)
+            return self._store(caller, dataset, source, number=number, mac=mac, quality=quality, written=written)
 
     def _write(
-        self, caller: Caller, dataset: Dataset, staged: StagedSource, command: PublishCommand, kept: ExitStack
+        self,
+        caller: Caller,
+        dataset: Dataset,
+        staged: StagedSource,
+        command: PublishCommand,
+        kept: ExitStack,
+        *,
+        former: DatasetVersion | None,
     ) -> tuple[Source, QualityResult, WrittenFiles]:
         """Check a source and write its files, which are removed again when `kept` ends in an error."""
-        files, form = SealedFiles(), _source_format(command.format)
-        with self._understanding.opened(staged, form, command.accept) as source, Publisher(files) as engine:
+        files, choice = SealedFiles(), command.choice()
+        with self._understanding.opened(staged, choice, command.accept, former) as source, Publisher(files) as engine:
             offered = files.offer("source", source.content)
             quality = self._check(caller, dataset, engine, source, offered)
             self._gate(caller, dataset, quality)
@@ -256,7 +282,8 @@ class Publishing:
         reading = self._understanding.find_mess(source, dataset.contract, quality)
         if reading is not None:
             self._parts.record(hold_publication(dataset, reading, at=self._parts.clock.now(), actor=caller.actor()))
-            raise ReadingUnconfirmedError(f"The source for {dataset.id} is not clean.", reading)
+            unlike = f", nor like the version before: {'; '.join(source.unlike)}" if source.unlike else ""
+            raise ReadingUnconfirmedError(f"The source for {dataset.id} is not clean{unlike}.", reading)
 
     def _host_name(self) -> str:
         return self._parts.register.get_body(self._parts.settings.body).name
@@ -274,7 +301,7 @@ class Publishing:
         source: Source,
         *,
         number: int,
-        staged: StagedSource,
+        mac: str,
         quality: QualityResult,
         written: WrittenFiles,
     ) -> Published:
@@ -291,7 +318,7 @@ class Publishing:
             payload_size=written.payload_size,
             sealed_file=whole.id if whole else "",
             digest=whole.digest if whole else "",
-            source_mac=staged.mac,
+            source_mac=mac,
             profile=written.profile,
             reading=source.reading,
             set_aside_file=written.set_aside.id if written.set_aside else "",
@@ -369,13 +396,6 @@ class Publishing:
         """Return the versions of a dataset, newest first."""
         with self._parts.read() as connection:
             return list_versions(connection, dataset.id)
-
-
-def _source_format(text: str) -> SourceFormat:
-    try:
-        return SourceFormat(text)
-    except ValueError:
-        raise InputError("The source is neither CSV nor Parquet.", advice="Use csv or parquet.") from None
 
 
 def _access(text: str) -> Access:

@@ -2,12 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from commonweal.adapters.sources import Table, Taken, opened_table
 from commonweal.adapters.text_table import Content, Output, TextTable, Tidied
 from commonweal.core import InputError, new_identifier
 from commonweal.keys import PayloadReader
-from commonweal.publish import DataContract, QualityResult, Reading, ReadingUnconfirmedError, SourceError, SourceFormat
+from commonweal.publish import (
+    DataContract,
+    DatasetVersion,
+    FileChoice,
+    QualityResult,
+    Reading,
+    ReadingUnconfirmedError,
+    SourceError,
+    SourceFormat,
+    find_differences,
+)
 
 from .files import SealedStore, Sealing
 from .staging import StagedSource, Staging
@@ -23,6 +34,8 @@ class Source:
     """What is to be checked and written: bytes as they came, or the rows of an accepted reading.
 
     `number` gives a row's number in the file. `setting_aside` is the sealed file of the rows that are set aside.
+    `unlike` says in sentences why the reading that was accepted for the version before cannot be replayed.
+    `taken` says from what file of another form the content was made.
     """
 
     content: PayloadReader
@@ -30,6 +43,8 @@ class Source:
     number: Callable[[int], int] = int
     reading: Reading | None = None
     setting_aside: Sealing | None = None
+    unlike: tuple[str, ...] = ()
+    taken: Taken | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,57 +70,78 @@ class Understanding:
         self._files = files
         self._staging = staging
 
-    def read(self, staged: StagedSource, form: SourceFormat) -> Reading:
+    def read(self, staged: StagedSource, choice: FileChoice) -> Reading:
         """Return how a staged source reads.
 
         Raises:
             SourceError: it is no table.
             InputError: it is Parquet, which leaves nothing to understand.
         """
-        if form is not SourceFormat.CSV:
-            raise InputError("Parquet says itself how it is read.", advice="Publish it as it is.")
-        with self._staging.open(staged) as content:
-            return read_whole(content)
+        with self._table(staged, choice) as table:
+            if table.form is not SourceFormat.CSV:
+                raise InputError("Parquet says itself how it is read.", advice="Publish it as it is.")
+            return read_whole(table.content, table.taken)
 
     @contextmanager
-    def opened(self, staged: StagedSource, form: SourceFormat, accepted: str) -> Iterator[Source]:
+    def _table(self, staged: StagedSource, choice: FileChoice) -> Iterator[Table[PayloadReader]]:
+        with self._staging.open(staged) as opened:
+            content: PayloadReader = opened
+            with opened_table(content, choice, self._staging.rewriting) as table:
+                yield table
+
+    @contextmanager
+    def opened(
+        self, staged: StagedSource, choice: FileChoice, accepted: str, former: DatasetVersion | None = None
+    ) -> Iterator[Source]:
         """Give the source to check and write: as it came, or by the reading that was accepted.
 
-        The rows set aside go to a sealed file of their own, which is whole when the block ends.
+        Without one, a source that reads by the very recipe accepted for the `former` version, with no new kind of
+        defect, is read by it again. The rows set aside go to a sealed file of their own, which is whole when the block
+        ends.
 
         Raises:
             ReadingUnconfirmedError: it reads otherwise than what was accepted.
         """
-        with self._staging.open(staged) as content:
+        with self._table(staged, choice) as table:
+            content, form, taken = table.content, table.form, table.taken
+            unlike: tuple[str, ...] = ()
+            if not accepted and form is SourceFormat.CSV and former is not None and former.reading is not None:
+                accepted, unlike = _replay(content, former.reading, taken)
+                replayed = (
+                    f"It reads as version {former.number}, whose reading was accepted, with no new kind of defect."
+                )
+            else:
+                replayed = ""
             if not accepted or form is not SourceFormat.CSV:
-                yield Source(content, form)
+                yield Source(content, form, unlike=unlike, taken=taken)
                 return
-            with self._files.seal(new_identifier("sf")) as sealing, self._tidied(content, sealing.writer) as tidy:
+            with self._files.seal(new_identifier("sf")) as sealing, self._tidied(table, sealing.writer) as tidy:
                 verify_accepted(tidy.reading, accepted)
                 keeps = not tidy.reading.is_clean and (tidy.reading.preamble or tidy.reading.set_aside)
-                yield tidy.source(content, sealing if keeps else None)
+                source = tidy.source(content, sealing if keeps else None)
+                yield _noted(source, replayed)
             if not keeps:
                 self._files.discard(sealing)
 
     @contextmanager
-    def previewed(self, staged: StagedSource, form: SourceFormat) -> Iterator[tuple[Source, Reading | None]]:
+    def previewed(self, staged: StagedSource, choice: FileChoice) -> Iterator[tuple[Source, Reading | None]]:
         """Give the source to check as `opened` would if its reading were accepted, and that reading; nothing is kept.
 
         Raises:
             SourceError: it is no table.
         """
-        with self._staging.open(staged) as content:
-            if form is not SourceFormat.CSV:
-                yield Source(content, form), None
+        with self._table(staged, choice) as table:
+            if table.form is not SourceFormat.CSV:
+                yield Source(table.content, table.form), None
                 return
-            with self._tidied(content, None) as tidy:
-                yield tidy.source(content, None), tidy.reading
+            with self._tidied(table, None) as tidy:
+                yield tidy.source(table.content, None), tidy.reading
 
     @contextmanager
-    def _tidied(self, content: PayloadReader, aside: Output | None) -> Iterator["_Tidy"]:
-        table = TextTable(content)
-        recipe = table.learn()
-        with self._staging.rewriting(lambda kept: table.tidy(recipe, kept, aside)) as (rows, tidied):
+    def _tidied(self, table: Table[PayloadReader], aside: Output | None) -> Iterator["_Tidy"]:
+        text = TextTable(table.content, taken=table.taken)
+        recipe = text.learn()
+        with self._staging.rewriting(lambda kept: text.tidy(recipe, kept, aside)) as (rows, tidied):
             yield _Tidy(rows, tidied)
 
     def find_mess(self, source: Source, contract: DataContract, quality: QualityResult | None) -> Reading | None:
@@ -119,7 +155,7 @@ class Understanding:
         if source.reading is not None or source.form is not SourceFormat.CSV or not _is_worth_reading(source, quality):
             return None
         try:
-            reading = read_whole(source.content)
+            reading = read_whole(source.content, source.taken)
         except SourceError:
             return None
         promised = set(contract.field_names())
@@ -127,13 +163,13 @@ class Understanding:
         return reading if fits and reading.is_telling and not reading.is_whole else None
 
 
-def read_whole(content: Content) -> Reading:
+def read_whole(content: Content, taken: Taken | None = None) -> Reading:
     """Return how a text reads, in two passes over it.
 
     Raises:
         SourceError: it is no table.
     """
-    table = TextTable(content)
+    table = TextTable(content, taken=taken)
     return table.tidy(table.learn()).reading
 
 
@@ -147,8 +183,26 @@ def verify_accepted(reading: Reading, accepted: str) -> None:
         raise ReadingUnconfirmedError("The source does not read as the reading that was accepted says.", reading)
 
 
+def _replay(content: Content, former: Reading, taken: Taken | None) -> tuple[str, tuple[str, ...]]:
+    """Return the identifier of a source's reading when it is like the former one, or how it differs."""
+    try:
+        reading = read_whole(content, taken)
+    except SourceError:
+        return "", ()
+    if reading.is_clean:
+        return "", ()
+    unlike = find_differences(reading, former)
+    return ("" if unlike else reading.identifier), unlike
+
+
+def _noted(source: Source, note: str) -> Source:
+    if not note or source.reading is None:
+        return source
+    return replace(source, reading=replace(source.reading, notes=(*source.reading.notes, note)))
+
+
 def _is_worth_reading(source: Source, quality: QualityResult | None) -> bool:
-    if quality is None:
+    if quality is None or (source.taken is not None and source.taken.guessed):
         return True
     if quality.passed:
         return TextTable(source.content).has_loose_end()

@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +21,7 @@ from .errors import ContractError
 from .kinds import Classification, FieldType
 from .model import DataContract, Field
 from .odcs import parse_odcs
+from .validating import ENGINE, read_validator, write_validator
 
 MAX_FIELDS = 4096
 MAX_PATTERN = 1000
@@ -40,9 +42,11 @@ def read_contract(document: bytes) -> DataContract:
 
     Enforced are `logicalType`, `required`, `unique`, a single `primaryKey`, `logicalTypeOptions` minimum, maximum
     and pattern (RE2, on the whole text), `enum`, the library metrics nullValues, missingValues, duplicateValues
-    and invalidValues that `mustBe: 0`, and rowCount. The classification is the custom property
-    `commonweal.classification`, else `classification` when it is one of ours, else personal; notes are the
-    contract's custom property `commonweal.notes`. A document never confirms a classification: a steward does.
+    and invalidValues that `mustBe: 0`, rowCount, and validators: a rule of type custom for the engine `commonweal`
+    whose implementation is `{validator: nhs-number}`, with `on: 2020-04-01` where a register goes by the day. The
+    classification is the custom property `commonweal.classification`, else `classification` when it is one of ours,
+    else personal; notes are the contract's custom property `commonweal.notes`. A document never confirms a
+    classification: a steward does.
 
     Raises:
         ContractError: it is no ODCS document, has not exactly one table, or promises what the node cannot
@@ -141,6 +145,8 @@ def _field(odcs: SchemaProperty, place: str) -> Field:
         maximum=rules.maximum,
         pattern=rules.pattern,
         allowed=rules.allowed,
+        validator=rules.validator,
+        valid_on=rules.valid_on,
         classification=_classification(odcs, place),
     )
 
@@ -166,6 +172,8 @@ class _FieldRules:
         self.maximum: float | None = None
         self.pattern = ""
         self.allowed: tuple[str, ...] = ()
+        self.validator = ""
+        self.valid_on: date | None = None
 
     def read_options(self, options: dict[str, Any]) -> None:
         known = _OPTIONS.get(self.kind, frozenset())
@@ -179,6 +187,9 @@ class _FieldRules:
     def read_quality(self, rules: Sequence[DataQuality]) -> None:
         for number, rule in enumerate(rules):
             place = f"{self.place}.quality[{number}]"
+            if rule.type == "custom" and rule.engine == ENGINE:
+                self._read_validator(rule, place)
+                continue
             metric = _metric(rule, place)
             if metric and rule.mustBe != 0:
                 raise _fault(f"{place} must say `mustBe: 0`: the gate stops at the first fault.")
@@ -200,6 +211,11 @@ class _FieldRules:
     def finish(self) -> None:
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise _fault(f"{self.place}.logicalTypeOptions.minimum is above the maximum.")
+
+    def _read_validator(self, rule: DataQuality, place: str) -> None:
+        if self.validator:
+            raise _fault(f"{place}: a field may have one validator.")
+        self.validator, self.valid_on = read_validator(rule, place)
 
     def _read_valid(self, place: str, arguments: dict[str, Any]) -> None:
         if not arguments or set(arguments) - {"validValues", "pattern"}:
@@ -232,7 +248,9 @@ def _metric(rule: DataQuality, place: str) -> str:
         return ""
     metric = rule.metric or rule.rule
     if metric is None:
-        raise _fault(f"{place} is of a type that the node cannot check; only library metrics and text are.")
+        raise _fault(
+            f"{place} is of a type that the node cannot check; only library metrics, text and our own validators are."
+        )
     return metric
 
 
@@ -289,14 +307,14 @@ def _property(field: Field) -> SchemaProperty:
         required=field.required or None,
         unique=field.unique or None,
         classification=field.classification.value,
-        quality=_listing(field.allowed),
+        quality=[*_listing(field.allowed), *write_validator(field)] or None,
         customProperties=[CustomProperty(property=CLASSIFICATION, value=field.classification.value)],
     )
 
 
-def _listing(allowed: tuple[str, ...]) -> list[DataQuality] | None:
+def _listing(allowed: tuple[str, ...]) -> list[DataQuality]:
     if not allowed:
-        return None
+        return []
     arguments = {"validValues": list(allowed)}
     return [_metric_rule(metric="invalidValues", arguments=arguments, mustBe=0, dimension="conformity")]
 

@@ -22,7 +22,7 @@ class SourceError(PublishError):
 
     code = "publish.source-unreadable"
     outcome = Outcome.UNREADABLE
-    default_advice = "Save the source again as CSV in UTF-8 with one header line, or as Parquet."
+    default_advice = "Save the source again as a table with one header line, as CSV or Parquet for one."
 
 
 class GateError(PublishError):

@@ -1,5 +1,6 @@
 """The kinds of value that a table holds, and what a field may reveal."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -23,3 +24,36 @@ class FieldType(StrEnum):
     DATE = "date"
     TIMESTAMP = "timestamp"
     BOOLEAN = "boolean"
+
+
+class FileForm(StrEnum):
+    """The forms in which a table may arrive; `auto` is told by the file's content."""
+
+    AUTO = "auto"
+    CSV = "csv"
+    PARQUET = "parquet"
+    XLSX = "xlsx"
+    XLS = "xls"
+    ODS = "ods"
+    JSON = "json"
+    NDJSON = "ndjson"
+    GEOJSON = "geojson"
+    XML = "xml"
+    ARROW = "arrow"
+    FIXED_WIDTH = "fixed-width"
+
+
+@dataclass(frozen=True, slots=True)
+class FileChoice:
+    """What a steward says of a file: its form, and which part of it holds the table.
+
+    `member` names a file in an archive, `sheet` a sheet of a workbook, `element` the element of XML, or the array of
+    JSON, that holds the rows; empty leaves it to the file. `layout` is the field list or copybook of a fixed-width
+    file.
+    """
+
+    form: FileForm = FileForm.AUTO
+    member: str = ""
+    sheet: str = ""
+    element: str = ""
+    layout: str = ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from commonweal.keys import KeyClass
@@ -42,7 +42,8 @@ class Field:
     """One field (column) of a table as the data contract promises it.
 
     `minimum` and `maximum` are inclusive and in the field's own unit; `pattern` is an RE2 expression that the
-    whole text must match; `allowed` is empty when any value may stand. `confirmed` is true once a steward has
+    whole text must match; `allowed` is empty when any value may stand. `validator` is the code of a published rule that
+    the text must keep, and `valid_on` the day of the register that it goes by. `confirmed` is true once a steward has
     confirmed the classification.
     """
 
@@ -55,6 +56,8 @@ class Field:
     maximum: float | None = None
     pattern: str = ""
     allowed: tuple[str, ...] = ()
+    validator: str = ""
+    valid_on: date | None = None
     classification: Classification = Classification.PERSONAL
     confirmed: bool = False
 

@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from .kinds import FieldType
 from .model import DataContract, Dimension, Field, Finding, QualityResult
+from .validating import validator_of
 
 FIRST_ROWS = 5
 UNIQUE = "unique"
@@ -44,7 +45,8 @@ class Check:
     """One promise of a data contract about one field's values, and how a breach of it is told.
 
     `count` and `rows` are aggregates over the relation `source`: how many rows break the promise, and which are the
-    first of them (NULL for uniqueness, where `compile_repeats` finds them).
+    first of them (NULL for uniqueness, where `compile_repeats` finds them). A check that does not stop a source only
+    tells.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Check:
     told: str
     count: exp.Expr
     rows: exp.Expr
+    stops: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +199,22 @@ def _checks(field: Field, column: exp.Column) -> Iterator[Check]:
         yield _breaking(
             "allowed", field, "is not one of the values that the data contract lists", exp.and_(given, listed.not_())
         )
+    yield from _validator_checks(field, given, column)
     if field.unique:
         yield _repeating(field, typed_value(field, column))
+
+
+def _validator_checks(field: Field, given: exp.Expr, column: exp.Expr) -> Iterator[Check]:
+    validator = validator_of(field)
+    if validator is None:
+        return
+    day = f" that was open on {field.valid_on.isoformat()}" if field.valid_on else ""
+    wrong = exp.and_(validator.sql(column).not_(), given.copy())
+    yield _breaking("validator", field, f"is not a valid {validator.name}{day}", wrong)
+    if validator.confusable:
+        told = f"would be a valid {validator.name} if O and 0, or I and 1, changed places (look before you correct it)"
+        meant = exp.and_(wrong.copy(), validator.sql_confusable(column))
+        yield replace(_breaking("confusion", field, told, meant), stops=False)
 
 
 def _range_checks(field: Field, value: exp.Expr) -> Iterator[Check]:
@@ -259,7 +276,7 @@ def _breach(check: Check, count: int, rows: tuple[int, ...]) -> Finding:
         where = f" ({first} {_listed([str(each) for each in rows])})"
     number = "1 row" if count == 1 else f"{count:,} rows"
     sentence = f"{check.field.name} {check.told} in {number}{where}."
-    return Finding(check.name, check.field.name, check.dimension, count, rows, sentence)
+    return Finding(check.name, check.field.name, check.dimension, count, rows, sentence, check.stops)
 
 
 def _too_few(rows: int, least: int) -> Finding:

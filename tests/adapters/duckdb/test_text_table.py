@@ -5,14 +5,16 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from time import process_time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.adapters.duckdb.conftest import Bench, contract_of
 
+from commonweal.adapters.text_records import Records
 from commonweal.adapters.text_table import TextTable
-from commonweal.publish import Field, FieldType, Reading, SourceError
+from commonweal.publish import Encoding, Field, FieldType, Reading, SourceError
 
 QUICK = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 HEADER = "name,day,amount,note\r\n"
@@ -86,6 +88,120 @@ def _characters(cells: Sequence[str]) -> Counter[str]:
     return Counter(each for each in "".join(cells) if each.isalnum())
 
 
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (b"a\0b,25/06/2012,1,goods", "NUL byte"),
+        (b'Ann,"25/06/2012,1,goods', "quotation mark"),
+        (b'Ann,25/06/2012,1,"go"ods', "quotation mark"),
+        (b"Zo\xc3\xab,25/06/2012,1,caf\xe9", "not text in the file's encoding"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_set_aside_alone_and_whole(bad: bytes, reason: str) -> None:
+    """The rows on both sides of it are kept, and no byte of it is lost."""
+    sound = b"Ann,25/06/2012,1.00,goods\r\n"
+    reading, kept, aside = tidy(HEADER.encode() + sound * 3 + bad + b"\r\n" + sound * 3)
+    assert (reading.read, reading.kept, [each.row for each in reading.aside]) == (7, 6, [5])
+    assert reason in reading.aside[0].reason
+    assert len(kept) == 6
+    found = ",".join(aside[0][2:]).encode().replace(b"\\xe9", b"\xe9")
+    assert found.replace(b'"', b"") == bad.replace(b'"', b"")
+
+
+@pytest.mark.parametrize("line", ['x",,"', '"x', '""",', ',"x"",', '"'])
+def test_confused_quotation_marks_cost_no_more_than_the_text_is_long(line: str) -> None:
+    """Without a bound each line would be read again for each line before it: thousands of millions of letters."""
+    text = f"name,amount,note\n{f'{line}{chr(10)}' * 60_000}".encode()
+    before = process_time()
+    records = list(Records(io.BytesIO(text).read, Encoding("utf-8", ""), ","))
+    assert process_time() - before < 30
+    assert sum(each.count("x") for record in records for each in record) == text.count(b"x")
+
+
+def test_a_cell_that_is_too_long_costs_its_row_alone() -> None:
+    table, aside = TextTable(io.BytesIO(b"name,amount\nAnn,1\nBee," + b"x" * 200_000 + b"\nCee,3\n")), io.BytesIO()
+    reading = table.tidy(table.learn(), None, aside).reading
+    assert (reading.kept, [(each.row, "128 KiB" in each.reason) for each in reading.aside]) == (2, [(3, True)])
+    assert aside.getvalue().count(b"x") == 200_000
+
+
+ENCODED = [
+    ("utf-8", "utf-8", True),
+    ("utf-8-sig", "utf-8", True),
+    ("utf-16", "utf-16-le", True),
+    ("utf-16-le", "utf-16-le", False),
+    ("utf-16-be", "utf-16-be", False),
+    ("cp1252", "cp1252", True),
+    ("cp037", "cp037", True),
+    ("cp500", "cp037", True),
+]
+LINES = "name,day,amount\r\nZoë Bell,25/06/2012,5\r\nB Sons Café,01/02/2012,\r\n" + "Ann Other,03/04/2012,7\r\n" * 9
+
+
+@pytest.mark.parametrize(("written", "found", "sure"), ENCODED)
+def test_the_encoding_is_found_with_its_reason(written: str, found: str, *, sure: bool) -> None:
+    data = LINES.encode(written)
+    table = TextTable(io.BytesIO(data))
+    reading, kept, _ = tidy(data)
+    assert (reading.recipe.encoding, table.encoding.sure) == (found, sure)
+    assert any("encoding is" in each for each in reading.understood())
+    assert kept[0] == ["Zoë Bell", "2012-06-25", "5"]
+    assert (len(kept), reading.recipe.line_end) == (11, "CRLF")
+
+
+def test_ebcdic_lines_may_end_in_its_own_sign_and_bars_tell_its_variants() -> None:
+    text = "NAME|AMOUNT\n" + "ANN OTHER|0123\n" * 9
+    for codec in ("cp037", "cp500"):
+        reading, kept, _ = tidy(text.encode(codec).replace(b"\x25", b"\x15"))
+        assert (reading.recipe.encoding, reading.recipe.delimiter) == (codec, "|")
+        assert kept[0] == ["ANN OTHER", "0123"]
+
+
+def test_words_that_only_windows_has_are_told() -> None:
+    reading, kept, _ = tidy("name;note\nAnn;it’s – so\n".encode("cp1252"))
+    assert "only Windows-1252 has" in " ".join(reading.understood())
+    assert kept == [["Ann", "it’s – so"]]
+
+
+def test_bytes_that_windows_does_not_have_set_only_their_row_aside() -> None:
+    reading, kept, aside = tidy(b"name;note\nAnn;caf\xe9\nBee;\x81\nCee;x\n")
+    assert (reading.recipe.encoding, [each[0] for each in kept]) == ("cp1252", ["Ann", "Cee"])
+    assert aside[0][2:] == ["Bee", "\\x81"]
+
+
+@pytest.mark.parametrize("sign", ["¬", "^", "~", "\x1f", "§"])
+def test_any_sign_may_stand_between_cells(sign: str) -> None:
+    text = sign.join(("id", "name", "amount")) + "\r\n" + sign.join(("1", "B, C; Sons", "5")) * 1 + "\r\n"
+    reading, kept, _ = tidy((text + sign.join(("2", "Ann", "6")) + "\r\n").encode("cp1252"))
+    assert reading.recipe.delimiter == sign
+    assert not reading.is_whole
+    assert kept == [["1", "B, C; Sons", "5"], ["2", "Ann", "6"]]
+
+
+def test_ends_of_lines_within_quotation_marks_do_not_count() -> None:
+    reading, kept, _ = tidy(b'name,note\r\nAnn,"two\nlines"\r\nBee,x\r\n')
+    assert (reading.recipe.line_end, reading.is_clean, len(kept)) == ("CRLF", True, 2)
+
+
+def test_one_endless_line_is_refused_in_bounded_memory() -> None:
+    class Endless:
+        """Four gigabytes of one letter, and how many of them were asked for."""
+
+        taken = 0
+
+        def seek(self, offset: int, whence: int = 0, /) -> int:
+            self.taken = 0
+            return offset + whence
+
+        def read(self, size: int = -1, /) -> bytes:
+            found = max(0, min(size, (4 << 30) - self.taken))
+            self.taken += found
+            return b"x" * found
+
+    with pytest.raises(SourceError, match="longer than 2 MiB"):
+        TextTable(Endless(), limit=64 << 20).learn()
+
+
 near_table = st.lists(
     st.sampled_from(
         [
@@ -102,10 +218,20 @@ near_table = st.lists(
             "†",
             "\0",
             "é",
+            "¬",
+            ",,",
+            "Totals,,9\n",
+            "name,,\n",
+            "[c]",
+            "2.00E+11",
         ]
     ),
     max_size=20,
-).map(lambda parts: "".join(parts).encode())
+).flatmap(
+    lambda parts: st.sampled_from(["utf-8", "utf-16", "utf-16-be", "cp1252", "cp500"]).map(
+        lambda codec: "".join(parts).encode(codec, "ignore")
+    )
+)
 
 
 @given(st.one_of(st.binary(max_size=300), near_table, near_table.map(lambda data: HEADER.encode() + data)))
@@ -121,9 +247,8 @@ def test_any_bytes_are_a_reading_or_our_error(data: bytes) -> None:
     ("content", "words"),
     [
         (b"", "The source is empty."),
-        (HEADER.encode() + b"\xe9", "not UTF-8 text: line 2"),
-        (HEADER.encode() + b"a\0b", "NUL byte"),
-        (HEADER.encode() + b'Ann,"25/06/2012,1,goods\r\n', "Row 2 of the file cannot be read"),
+        (bytes(range(32)) * 9, "not text"),
+        (b"a,b\n" + b"x" + bytes(40), "not text"),
         (b"PK\x03\x04" + bytes(20), "zip archive"),
         (b"a" * (3 << 20), "longer than 2 MiB"),
         ((b"x," * 5000 + b"\n") * 3, "more than 4,096 cells"),

@@ -112,7 +112,7 @@ def test_what_can_be_read_in_one_way_is_mended(cells: Record, found: Record) -> 
         (("Ann", "31/02/2012900", "goods"), "with no way to divide them"),
         (("Ann12", "06/2012", "goods"), "with no way to divide them"),
         (("Ann", "12/06/201213/06/2012", "goods"), "with no way to divide them"),
-        (("Ann",), "with no way to divide them"),
+        (("Ann",), "one cell alone"),
         (("A" * 2000, "12/06/2012", "5"), "too few to be divided"),
         (("Ann", "12/06/2012", "5", "goods", "more"), "5 cells where the header has 4"),
         (("", " ", "†", "\xa0"), "blank"),
@@ -194,7 +194,7 @@ def test_marks_are_counted_and_left() -> None:
 
 @pytest.mark.parametrize(
     "records",
-    [[], [("",)], [("1", "2"), ("3", "4")], [("same", "Same"), ("a", "b")], [("a", "", "c")]],
+    [[], [("",)], [("1", "2"), ("3", "4")], [("2019", "2020"), ("3", "4")], [("12", "", "c")]],
 )
 def test_what_has_no_header_is_no_table(records: Sequence[Record]) -> None:
     with pytest.raises(SourceError):

@@ -5,31 +5,38 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .aggregate import STOCK_FIELDS, cover
     from .conditions import verify_rows
+    from .detector import Detected, detect
     from .engine import EngineError, EngineMemoryError, Limits, connect
     from .exporter import Exporter
     from .publisher import Publisher
     from .releaser import Releaser
     from .source_text import MAX_COLUMNS, MAX_HEADER, ByteStream, TextScan, verify_unpacked
+    from .surveyor import Surveyor
 
 __all__ = [
     "MAX_COLUMNS",
     "MAX_HEADER",
     "STOCK_FIELDS",
     "ByteStream",
+    "Detected",
     "EngineError",
     "EngineMemoryError",
     "Exporter",
     "Limits",
     "Publisher",
     "Releaser",
+    "Surveyor",
     "TextScan",
     "connect",
     "cover",
+    "detect",
     "verify_rows",
     "verify_unpacked",
 ]
 
 _HOMES = {
+    "Detected": "detector",
+    "detect": "detector",
     "ByteStream": "source_text",
     "EngineError": "engine",
     "EngineMemoryError": "engine",
@@ -40,6 +47,7 @@ _HOMES = {
     "Publisher": "publisher",
     "Releaser": "releaser",
     "STOCK_FIELDS": "aggregate",
+    "Surveyor": "surveyor",
     "TextScan": "source_text",
     "connect": "engine",
     "cover": "aggregate",

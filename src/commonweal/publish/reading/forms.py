@@ -9,10 +9,15 @@ from commonweal.publish.kinds import FieldType
 
 PLAIN = ""
 POUNDS = "1,234.50"
-_MARK = r"\*{1,3}|-{1,2}|–|\.{2}|:|#|[czxCZX]|[<≤]\s?\d{1,3}|[nN]/?[aA]|(?i:null|suppressed|low)"
+_MARK = (
+    r"\*{1,3}|-{1,2}|–|—|\.{2}|:|#|~|[czxCZX]|\[[a-zA-Z]{1,4}\]|[<>≤≥]=?\s?\d{1,3}%?"
+    r"|#?[nN]/?[aA]|(?i:nan|null|suppressed|low)|#(?:REF|VALUE|NUM|NAME|DIV/0)[!?]"
+)
 _KINDS = re.compile(
     r"(?P<code>0\d+)"
-    r"|(?P<integer>[+-]?\d{1,18})"
+    r"|(?P<long>\d{16,})"
+    r"|(?P<spoilt>[+-]?\d(?:\.\d+)?E\+\d{2,3})"
+    r"|(?P<integer>[+-]?\d{1,15})"
     r"|(?P<number>[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)"
     r"|(?P<pounds>(?:[+-]?£?|£[+-])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?:[+-]?£|£[+-])\d+(?:\.\d+)?)"
     r"|(?P<iso>\d{4}-\d{2}-\d{2})"
@@ -32,7 +37,11 @@ Canonical = Callable[[str], str | None]
 
 
 def kind_of(text: str) -> str:
-    """Return how a trimmed text looks: integer, number, pounds, iso, day, timestamp, boolean, mark, code or text."""
+    """Return how a trimmed text looks.
+
+    It is one of integer, number, pounds, iso, day, timestamp, boolean, mark, code (digits after a zero), long (16
+    digits or more), spoilt (`2.00E+11`, where a spreadsheet cut digits), or text.
+    """
     found = _KINDS.fullmatch(text)
     return (found and found.lastgroup) or "text"
 

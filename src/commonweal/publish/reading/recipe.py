@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from commonweal.core import Json
 from commonweal.publish.kinds import FieldType
 
 FIRST_ROWS = 5
@@ -34,7 +35,12 @@ class Recipe:
 
     `delimiter` is one character and `line_end` one of LF, CRLF, CR and mixed. `header_row` is the number of the
     header among the file's records, from 1; what lies above it is its preamble. `totals` says that a row whose first
-    words are "total" and whose other cells are numbers is a total, not data.
+    words are "total" and whose other cells are numbers is a total, not data. `header_rows` is how many rows the header
+    takes, `groups` says that a row with only its first cell filled is no data. `header` has a name for each column of
+    the file, empty for one that has no name and no value and is left out; without it the columns are its names. `told`
+    are further sentences about what the file is, and `doubts` about what nothing in it settles. `taken` says what part
+    of a file of another form the table is, and `guessed` that it is one of several that it could be. `renamed` is true
+    when a column has a name that the file does not give it.
     """
 
     encoding: str
@@ -43,6 +49,39 @@ class Recipe:
     header_row: int
     columns: tuple[Column, ...]
     totals: bool = False
+    header_rows: int = 1
+    groups: bool = False
+    header: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    taken: str = ""
+    guessed: bool = False
+    renamed: bool = False
+
+    @property
+    def last_header_row(self) -> int:
+        """Return the number of the row above the first row of data."""
+        return self.header_row + self.header_rows - 1
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether the engine reads such a text as it is: UTF-8, a usual delimiter, one row of names as written."""
+        is_usual = self.encoding == "utf-8" and self.delimiter in ",;\t|" and self.line_end != "mixed"
+        is_as_written = self.header_rows == 1 and not self.renamed and self.header in {(), self.names()}
+        return is_usual and is_as_written and not self.guessed
+
+    def facts(self) -> dict[str, Json]:
+        """Return what makes it this recipe and no other, without the evidence."""
+        return {
+            "encoding": self.encoding,
+            "delimiter": self.delimiter,
+            "line_end": self.line_end,
+            "header_row": self.header_row,
+            "header_rows": self.header_rows,
+            "header": list(self.header or self.names()),
+            "columns": [[each.name, each.type.value, each.form] for each in self.columns],
+            **({"taken": self.taken} if self.taken else {}),
+        }
 
     def names(self) -> tuple[str, ...]:
         """Return the columns' names in the file's order."""
@@ -79,7 +118,7 @@ class Reading:
     Rows are those below the header, numbered as a person sees them in the file (the first record of the file is
     row 1). `mended` counts the rows whose cells had to be divided or cut; `mends` says how, and which columns were
     written in another form. `aside` lists the first 1,000 that were set aside; `reasons` counts them all. `notes` are
-    sentences.
+    sentences. `marks` counts, by field, the marks that stood in place of a value and are now empty.
     """
 
     recipe: Recipe
@@ -91,6 +130,7 @@ class Reading:
     aside: tuple[SetAside, ...] = ()
     reasons: Mapping[str, int] | None = None
     notes: tuple[str, ...] = ()
+    marks: Mapping[str, Mapping[str, int]] | None = None
 
     @property
     def preamble(self) -> int:
@@ -100,7 +140,7 @@ class Reading:
     @property
     def is_whole(self) -> bool:
         """Say whether the source is a table from its first line to its last, whatever the form of its values."""
-        return not (self.preamble or self.mended or self.set_aside or self.recipe.line_end == "mixed")
+        return self.recipe.is_plain and not (self.preamble or self.mended or self.set_aside or self.marks)
 
     @property
     def is_clean(self) -> bool:
@@ -115,13 +155,10 @@ class Reading:
     @property
     def identifier(self) -> str:
         """Return the short name by which a steward accepts this reading: a digest of recipe and counts, of no value."""
-        facts = {
-            "encoding": self.recipe.encoding,
-            "delimiter": self.recipe.delimiter,
-            "line_end": self.recipe.line_end,
-            "header_row": self.recipe.header_row,
-            "columns": [[each.name, each.type.value, each.form] for each in self.recipe.columns],
+        facts: dict[str, Json] = {
+            **self.recipe.facts(),
             "totals": self.recipe.totals,
+            "groups": self.recipe.groups,
             "counts": [self.read, self.kept, self.set_aside, self.mended],
             "mends": [[each.rule, each.count, list(each.rows)] for each in self.mends],
             "aside": [[each.row, each.reason] for each in self.aside],
@@ -137,10 +174,13 @@ class Reading:
     def understood(self) -> tuple[str, ...]:
         """Say what the file is."""
         recipe = self.recipe
+        between = _DELIMITERS.get(recipe.delimiter, f"“{recipe.delimiter}” (U+{ord(recipe.delimiter):04X})")
+        ends = "line ends of more than one kind" if recipe.line_end == "mixed" else f"{recipe.line_end} at line ends"
+        text = f"The file is {recipe.encoding.upper()} text with {between} between cells and {ends}."
         told = [
-            f"The file is {recipe.encoding.upper()} text with {_DELIMITERS.get(recipe.delimiter, 'another delimiter')} "
-            f"between cells and {recipe.line_end} at line ends.",
+            f"The table is {recipe.taken}." if recipe.taken else text,
             f"The header is row {recipe.header_row}, with {len(recipe.columns)} columns.",
+            *recipe.told,
         ]
         if self.preamble:
             above = "row above the header is" if self.preamble == 1 else f"{self.preamble:,} rows above the header are"

@@ -12,10 +12,12 @@ def describe_reading(reading: Reading) -> dict[str, Json]:
     return {
         "reading": reading.identifier,
         "clean": reading.is_clean,
+        "taken_from": recipe.taken,
         "encoding": recipe.encoding,
         "delimiter": recipe.delimiter,
         "line_end": recipe.line_end,
         "header_row": recipe.header_row,
+        "header_rows": recipe.header_rows,
         "preamble": reading.preamble,
         "fields": [_field(each) for each in recipe.columns],
         "rows": {
@@ -30,7 +32,7 @@ def describe_reading(reading: Reading) -> dict[str, Json]:
         ],
         "set_aside": [{"row": each.row, "reason": each.reason} for each in reading.aside],
         "set_aside_reasons": dict(reading.reasons or {}),
-        "marks": {each.name: dict(each.marks) for each in recipe.columns if each.marks},
+        "marks": {name: dict(each) for name, each in (reading.marks or {}).items()},
         "understood": list(reading.understood()),
         "notes": list(reading.notes),
     }

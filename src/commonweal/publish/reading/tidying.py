@@ -9,14 +9,18 @@ from typing import NamedTuple
 from commonweal.publish.kinds import FieldType
 
 from .division import Divider, Division
-from .forms import Canonical, canonical, trim
-from .header import Record, figure_of, is_empty, is_total
+from .flaws import Flawed
+from .forms import Canonical, canonical, is_mark, trim
+from .header import Header, Record, figure_of, is_empty, is_lone, is_total
 from .recipe import FIRST_ROWS, LISTED_ROWS, Mend, Reading, Recipe, SetAside, count_rows
 
 PREAMBLE = "above the header"
 BLANK = "blank: no letter and no digit"
 REPEATED = "the header again"
 TOTAL = "a total"
+LONE = "one cell alone: a heading of a group or a footnote"
+_BOUNDS = " <>≤≥"
+UNNAMED = "a value in a column that has no name"
 
 
 class TidyRow(NamedTuple):
@@ -43,7 +47,12 @@ class Tidying:
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
-        self._width = len(recipe.columns)
+        self._header = Header(recipe.header_row - 1, recipe.header_rows, recipe.header or recipe.names())
+        self._left_out = [n for n, each in enumerate(self._header.names) if not each]
+        self._width = len(self._header.names)
+        self._headings: list[tuple[str, ...]] = []
+        self._first_names: set[str] = set()
+        self._marked = _Marks(recipe)
         self._divider = Divider(recipe.columns)
         self._forms = _forms_to_mend(recipe)
         self._sums = _Sums(recipe)
@@ -54,14 +63,15 @@ class Tidying:
 
     def rows(self, records: Iterable[Record]) -> Iterator[TidyRow]:
         """Yield every record but the header, in the file's order: kept, or with the reason why it is not."""
-        header: tuple[str, ...] | None = None
+        first, last = self._recipe.header_row, self._recipe.last_header_row
         for number, record in enumerate(records, start=1):
-            if header is not None:
-                yield self._row(number, record, header)
-            elif number < self._recipe.header_row:
+            if number > last:
+                yield self._row(number, record)
+            elif number < first:
                 yield TidyRow(number, record, PREAMBLE)
             else:
-                header = tuple(record)
+                self._headings.append(_names_in(record))
+                self._first_names.update(self._headings[-1][:1])
 
     def reading(self, *, notes: Sequence[str] = ()) -> Reading:
         """Return the account of what was read."""
@@ -79,17 +89,20 @@ class Tidying:
             mends=mends,
             aside=tuple(self._aside),
             reasons=dict(self._reasons),
-            notes=(*self._sums.notes(), *notes),
+            notes=(*self._sums.notes(), *recipe.doubts, *notes),
+            marks=self._marked.counts(),
         )
 
-    def _row(self, number: int, record: Record, header: tuple[str, ...]) -> TidyRow:
-        reason = self._reason(number, record, header)
+    def _row(self, number: int, record: Record) -> TidyRow:
+        reason = self._reason(number, record)
         if reason:
             return self._set_aside(number, record, reason)
         cells = self._cells(number, record)
         if isinstance(cells, str):
-            return self._set_aside(number, record, cells)
+            return self._set_aside(number, record, LONE if self._stands_alone(record) else cells)
         self._kept += 1
+        for mend in self._marked.clear(cells):
+            self._mend(number, *mend)
         for column, read, mend in self._forms:
             found = read(trim(cells[column]))
             if found is not None and found != cells[column]:
@@ -98,31 +111,53 @@ class Tidying:
         self._sums.add(cells)
         return TidyRow(number, cells)
 
-    def _reason(self, number: int, record: Record, header: tuple[str, ...]) -> str:
+    def _reason(self, number: int, record: Record) -> str:
+        if isinstance(record, Flawed):
+            return record.reason
         if is_empty(record):
             return BLANK
         if self._recipe.totals and is_total(record):
-            self._sums.compare(number, record)
+            self._sums.compare(number, self._chosen(record))
             return TOTAL
-        return REPEATED if tuple(record) == header else ""
+        if self._recipe.groups and is_lone(record):
+            return LONE
+        is_repeated = trim(record[0]).casefold() in self._first_names and _names_in(record) in self._headings
+        return REPEATED if is_repeated else ""
+
+    def _stands_alone(self, record: Record) -> bool:
+        return len(self._recipe.columns) > 2 and bool(record) and is_empty(record[1:])  # as is_lone
+
+    def _chosen(self, record: Record) -> list[str]:
+        """Return the cells of the columns that are not left out."""
+        if not self._left_out:
+            return list(record)
+        return [each for place, each in enumerate(record) if place < self._width and self._header.names[place]]
 
     def _cells(self, number: int, record: Record) -> list[str] | str:
-        if len(record) == self._width:
-            return list(record)
         if len(record) > self._width:
             return self._cut(number, record)
-        division = self._divider.divide(record)
+        fitting = self._header.fit(record)
+        if fitting is not None:
+            return self._named(fitting)
+        division = self._divider.divide(self._chosen(record))
         if isinstance(division, str):
             return division
         self._note_division(number, division)
         return list(division.cells)
 
+    def _named(self, record: Record) -> list[str] | str:
+        if any(record[place].strip() for place in self._left_out):
+            return UNNAMED
+        return self._chosen(record)
+
     def _cut(self, number: int, record: Record) -> list[str] | str:
         if not is_empty(record[self._width :]):
             return f"{len(record)} cells where the header has {self._width}"
-        self._repaired += 1
-        self._mend(number, "width", "Empty cells beyond the last column were cut off")
-        return list(record[: self._width])
+        named = self._named(record[: self._width])
+        if not isinstance(named, str):
+            self._repaired += 1
+            self._mend(number, "width", "Empty cells beyond the last column were cut off")
+        return named
 
     def _note_division(self, number: int, division: Division) -> None:
         names = self._recipe.names()
@@ -139,6 +174,29 @@ class Tidying:
         if len(self._aside) < LISTED_ROWS:
             self._aside.append(SetAside(number, reason))
         return TidyRow(number, record, reason)
+
+
+class _Marks:
+    """The marks in place of values in columns of numbers, dates and the like, which become empty and are counted."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._places = [n for n, each in enumerate(recipe.columns) if each.type is not FieldType.STRING]
+        self._names = recipe.names()
+        self._counts: dict[str, Counter[str]] = {}
+
+    def clear(self, cells: list[str]) -> Iterator[tuple[str, str]]:
+        """Empty the cells that hold a mark, and yield the mend of each."""
+        for place in self._places:
+            cell = cells[place]
+            if cell and (cell[0] in _BOUNDS or not cell[-1].isdigit()) and is_mark(trim(cell)):
+                name = self._names[place]
+                self._counts.setdefault(name, Counter())[trim(cell)] += 1
+                cells[place] = ""
+                yield f"marks:{place + 1}", f"{name} had a mark in place of a value, which is now empty and counted"
+
+    def counts(self) -> dict[str, dict[str, int]] | None:
+        """Return how often each mark stood in each field, or None."""
+        return {name: dict(each) for name, each in self._counts.items()} or None
 
 
 class _Sums:
@@ -198,6 +256,10 @@ _CANONICAL = {
     FieldType.NUMBER: "plain digits",
     FieldType.INTEGER: "plain digits",
 }
+
+
+def _names_in(record: Record) -> tuple[str, ...]:
+    return tuple(trim(each).casefold() for each in record)
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from commonweal.core import CommonwealError
 from commonweal.identity import Permission
 from commonweal.node import Caller, Draft, Node, PublishCommand, StagedSource
-from commonweal.publish import Reading
+from commonweal.publish import FileForm, Reading
 from commonweal.web.doors.receiving import pieces_of
 from commonweal.web.rendering import render
 from commonweal.web.sessions import TheSignedIn
@@ -79,9 +79,9 @@ def _receive(request: Request, node: Node, caller: Caller, chunks: Iterator[byte
             chunks,
             file="file",
             take=take,
-            limits={"contract": CONTRACT_BYTES},
+            limits={"contract": CONTRACT_BYTES, "layout": CONTRACT_BYTES},
         )
-        posted = Posted({name: (value,) for name, value in form.fields.items() if name != "contract"})
+        posted = Posted({name: (value,) for name, value in form.fields.items() if name not in {"contract", "layout"}})
         draft = node.drafts.start(caller, _command(caller, form), form.file_name)
     except BaseException as error:
         for each in staged:
@@ -110,7 +110,7 @@ def _command(caller: Caller, form: ReceivedForm[StagedSource]) -> PublishCommand
         name=fields.get("name", "").strip(),
         contract=fields["contract"].encode(),
         upload=form.taken.id,
-        format="parquet" if form.file_name.lower().endswith(".parquet") else "csv",
+        format=fields.get("format", "auto"),
         access=fields.get("access", "shared"),
         marking=fields.get("marking", "OFFICIAL"),
         title=fields.get("title", "").strip()[:300],
@@ -118,6 +118,8 @@ def _command(caller: Caller, form: ReceivedForm[StagedSource]) -> PublishCommand
         confirm=bool(fields.get("confirm")),
         key_class=fields.get("key_class", ""),
         split=bool(fields.get("split")),
+        **{name: fields.get(name, "").strip() for name in ("member", "sheet", "element")},
+        layout=fields.get("layout", ""),
     )
 
 
@@ -171,6 +173,7 @@ def _show_form(
         may_publish=may,
         who_publishes=roles_that_may(Permission.PUBLISH),
         key_warning=node.publishing.warn_of_keys(),
+        forms=list(FileForm),
     )
 
 
@@ -215,5 +218,9 @@ def _posted_again(draft: Draft) -> Posted:
         "confirm": "yes" if command.confirm else "",
         "key_class": command.key_class,
         "split": "yes" if command.split else "",
+        "format": command.format,
+        "member": command.member,
+        "sheet": command.sheet,
+        "element": command.element,
     }
     return Posted({name: (value,) for name, value in kept.items() if value})

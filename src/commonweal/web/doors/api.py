@@ -14,7 +14,7 @@ from commonweal.agree import state_at, to_odrl
 from commonweal.insight import TrustCover
 from commonweal.inventory import CatalogueRecord, SearchQuery
 from commonweal.node import AskCommand, Front, PublishCommand, RuleCommand
-from commonweal.publish import VersionPart, describe_reading
+from commonweal.publish import FileChoice, FileForm, VersionPart, describe_reading
 from commonweal.web.state import TheNode, ThePerson
 
 from .forms import (
@@ -109,9 +109,19 @@ async def upload(request: Request, node: TheNode, caller: ThePerson) -> Answer:
 
 
 @router.post("/uploads/{upload}/reading", tags=["publish"], operation_id="readUpload")
-def read_upload(node: TheNode, caller: ThePerson, upload: str) -> Answer:
-    """Say how an upload of CSV reads: what was understood, mended and set aside. `reading` is what to accept."""
-    return {**describe_reading(node.publishing.read(caller, upload))}
+def read_upload(
+    node: TheNode,
+    caller: ThePerson,
+    upload: str,
+    *,
+    form: Annotated[FileForm, Query(alias="format")] = FileForm.AUTO,
+    member: Annotated[str, Query(max_length=1000)] = "",
+    sheet: Annotated[str, Query(max_length=300)] = "",
+    element: Annotated[str, Query(max_length=1000)] = "",
+) -> Answer:
+    """Say how an upload reads: what was understood, mended and set aside. `reading` is what to accept."""
+    choice = FileChoice(form, member=member, sheet=sheet, element=element)
+    return {**describe_reading(node.publishing.read(caller, upload, choice))}
 
 
 @router.get("/datasets/{body}/{name}/versions/{number}/set-aside.csv", tags=["publish"], operation_id="readSetAside")

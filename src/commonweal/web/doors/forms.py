@@ -38,14 +38,15 @@ class PublishForm(Form):
 
     `contract` is the text of an ODCS 3.1 data contract; `accept` names the reading of a source that is not clean.
     `key_class` (body or device) says under which key it lies, by default that of the version before; `split`, that each
-    class of fields lies under a key of its own.
+    class of fields lies under a key of its own. `format` is told by the content unless it is given; `member` of a zip
+    archive, `sheet` of a workbook or `element` of XML or JSON holds the table; `layout` is a fixed-width file's.
     """
 
     body: str = Field(min_length=1, max_length=200)
     name: str = Field(min_length=1, max_length=300)
     contract: str = Field(min_length=1, max_length=1 << 20)
     upload: str = Field(min_length=1, max_length=64)
-    format: str = Field("csv", pattern="^(csv|parquet)$")
+    format: str = Field("auto", max_length=16)
     access: str = Field("shared", max_length=16)
     marking: str = Field("OFFICIAL", max_length=32)
     title: str = Field("", max_length=300)
@@ -58,6 +59,10 @@ class PublishForm(Form):
     accept: str = Field("", max_length=40)
     key_class: str = Field("", max_length=16)
     split: bool = False
+    member: str = Field("", max_length=1000)
+    sheet: str = Field("", max_length=300)
+    element: str = Field("", max_length=1000)
+    layout: str = Field("", max_length=1 << 20)
 
 
 class AskForm(Form):

@@ -1,0 +1,214 @@
+"""`commonweal contract`: draft a data contract from a file, check a file against one, compare two; without a node."""
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+
+from commonweal.core import InputError, Outcome, UnreadableFileError
+
+from .rendering import say, show_json
+
+if TYPE_CHECKING:
+    from commonweal.node import CheckedFile, DraftedFile
+    from commonweal.publish import Comparison, DataContract
+
+_BROKEN = Outcome.CONTRACT.exit_code
+
+Json = Annotated[bool, Parameter(name="--json")]
+
+
+def register(app: App) -> None:
+    """Add the commands to the command line."""
+    contract = App(name="contract", help="Draft a data contract from a file, check a file against one, compare two.")
+    for command in (draft, check, diff):
+        contract.command(command)
+    app.command(contract)
+
+
+def draft(
+    source: Path,
+    /,
+    *,
+    identifier: Annotated[str, Parameter(name="--id")] = "",
+    title: str = "",
+    output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
+    force: bool = False,
+) -> None:
+    """Write the data contract that a CSV or Parquet file suggests, with the reason for every promise, to be edited.
+
+    A CSV that is not clean is drafted from as `inspect` would read it.
+
+    Args:
+        source: the file.
+        identifier: the data contract's id (default: from the file's name).
+        title: its title (default: from the file's name).
+        output: the file to write (default: standard output).
+        force: write it even where that file exists.
+    """
+    from commonweal.node import draft_contract
+    from commonweal.publish import write_draft
+
+    _verify_new(output, force=force)
+    words = re.sub(r"[\W_]+", " ", source.stem).strip() or "data"
+    found = draft_contract(source, identifier=identifier or words.lower().replace(" ", "-"), title=title or words)
+    text = write_draft(found.draft)
+    if output is None:
+        say(text.rstrip("\n"))
+    else:
+        _write(output, text, force=force)
+    sys.stderr.write("".join(f"{line}\n" for line in _told_draft(found, output)))
+
+
+def check(
+    source: Path,
+    /,
+    *,
+    contract: Path,
+    as_json: Json = False,
+) -> int:
+    """Check a CSV or Parquet file against its data contract as `publish` would, and publish nothing.
+
+    A CSV that is not clean is checked as `inspect` would read it. It ends with 4 when the file breaks its contract.
+
+    Args:
+        source: the file.
+        contract: the data contract, an ODCS 3.1 YAML file.
+        as_json: answer in JSON on standard output.
+    """
+    from commonweal.node import check_file
+
+    promised = _contract(contract)
+    found = check_file(source, promised)
+    if as_json:
+        show_json(_described(found, promised))
+    else:
+        say(*_told_check(found, promised, source))
+    return 0 if found.quality.passed else _BROKEN
+
+
+def diff(old: Path, new: Path, /, *, as_json: Json = False) -> int:
+    """Say what changed between two data contracts, whether it breaks for readers, and which version it asks for.
+
+    It ends with 4 when a change breaks and the version has not risen to its next major number.
+
+    Args:
+        old: the data contract as it was, an ODCS 3.1 YAML file.
+        new: the data contract as it is to be.
+        as_json: answer in JSON on standard output.
+    """
+    from commonweal.publish import compare_contracts
+
+    found = compare_contracts(_contract(old), _contract(new))
+    if as_json:
+        show_json(_compared(found))
+    else:
+        for each in found.changes:
+            at_gate = " A source that kept the old contract may be stopped." if each.stops else ""
+            say(f"{'breaking' if each.breaks else 'compatible':<10}  {each.sentence}{at_gate}")
+        say(found.verdict())
+    return 0 if found.passes else _BROKEN
+
+
+def _contract(path: Path) -> "DataContract":
+    from commonweal.publish import read_contract
+
+    try:
+        return read_contract(path.read_bytes())
+    except OSError as error:
+        raise UnreadableFileError(
+            f"{path} cannot be read: {error.strerror}.", advice="Give the path of an ODCS 3.1 YAML file."
+        ) from None
+
+
+def _verify_new(output: Path | None, *, force: bool) -> None:
+    if output is not None and output.exists() and not force:
+        raise _exists(output)
+
+
+def _write(output: Path, text: str, *, force: bool) -> None:
+    """Write a file whole, and one that exists only where it may be; a public document, so of the usual mode."""
+    flags = os.O_TRUNC if force else os.O_EXCL
+    try:
+        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | flags, 0o666)
+    except FileExistsError:
+        raise _exists(output) from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _exists(output: Path) -> InputError:
+    return InputError(f"{output} exists already.", advice="Name another file, or say --force to write over it.")
+
+
+def _told_draft(found: "DraftedFile", output: Path | None) -> list[str]:
+    drafted = found.draft
+    told = [f"Drafted {drafted.id} with {len(drafted.fields)} fields and {drafted.rows_reason}."]
+    if found.reading is not None:
+        told.append(f"The file is not clean; it was drafted from as {found.reading.identifier} reads it (`inspect`).")
+    if output is not None:
+        told += [
+            f"  {each.field.name}: {reason}"
+            for each in drafted.fields
+            for reason in each.reasons
+            if reason.startswith(("unique", "not unique", "pattern", "only values", "no list"))
+        ]
+        told.append(f"Wrote {output}. Answer its questions, then: commonweal contract check FILE --contract {output}")
+    return told
+
+
+def _told_check(found: "CheckedFile", contract: "DataContract", source: Path) -> list[str]:
+    quality = found.quality
+    verb = "keeps" if quality.passed else "breaks"
+    told = [f"{source} {verb} {contract.id} {contract.version}: {quality.rows:,} rows."]
+    told += [f"  - {each.sentence}" for each in quality.findings]
+    if found.reading is not None:
+        told.append(f"It is not clean. To publish it so: commonweal publish … --accept {found.reading.identifier}")
+    return told
+
+
+def _described(found: "CheckedFile", contract: "DataContract") -> dict[str, Any]:
+    return {
+        "contract": contract.id,
+        "contract_version": contract.version,
+        "passed": found.quality.passed,
+        "rows": found.quality.rows,
+        "reading": found.reading.identifier if found.reading else "",
+        "findings": [
+            {
+                "check": each.check,
+                "field": each.field,
+                "dimension": each.dimension.value,
+                "count": each.count,
+                "rows": list(each.rows),
+                "stops": each.stops,
+                "sentence": each.sentence,
+            }
+            for each in found.quality.findings
+        ],
+    }
+
+
+def _compared(found: "Comparison") -> dict[str, Any]:
+    return {
+        "verdict": "breaking" if found.breaks else "compatible",
+        "old_version": found.old_version,
+        "new_version": found.new_version,
+        "asks_for": found.asked.word,
+        "version_fits": found.is_versioned,
+        "changes": [
+            {
+                "change": each.kind,
+                "field": each.field,
+                "breaking": each.breaks,
+                "version": each.bump.word,
+                "stops_sources": each.stops,
+                "sentence": each.sentence,
+            }
+            for each in found.changes
+        ],
+        "told": found.verdict(),
+    }
