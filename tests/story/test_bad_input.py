@@ -36,7 +36,7 @@ SOURCES: Mapping[str, tuple[Callable[[], bytes], int, str]] = {
     "empty": (lambda: b"", 1, "The source is empty."),
     "blank": (lambda: b"\n \r\n\n", 1, "The source is empty."),
     "binary": (lambda: bytes(range(256)) * 20, 1, "NUL byte"),
-    "latin-1": (lambda: HEADER + f"R0A,2020-04-01,{CANARY}é,1,1\n".encode("latin-1"), 1, "not UTF-8 text: line 2"),
+    "latin-1": (lambda: HEADER + f"R0A,2020-04-01,{CANARY}é,1,1\n".encode("latin-1"), 4, "no byte tells Windows-1252"),
     "utf-16": (lambda: (HEADER.decode() + f"R0A,{CANARY}").encode("utf-16"), 1, "UTF-16"),
     "ragged": (lambda: HEADER + f"R0A,2020-04-01,{CANARY},1\n".encode(), 1, "Row 1 of the CSV has 4 fields"),
     "open quote": (lambda: HEADER + f'R0A,2020-04-01,"{CANARY},1,1\n'.encode(), 1, "quotation mark"),
