@@ -5,18 +5,14 @@ import hmac
 import json
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import rfc8785
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from commonweal.core import Clock, Json, from_rfc3339, to_rfc3339
 from commonweal.keys import (
@@ -26,7 +22,6 @@ from commonweal.keys import (
     KeyPurpose,
     KeyRecord,
     KeyState,
-    KeystoreDamagedError,
     SealedFileError,
     UnknownKeyError,
     WrongSecretError,
@@ -35,81 +30,10 @@ from commonweal.keys import (
 
 from .durable import sync_folder
 from .folder import make_private_folder, write_whole
+from .keystore_file import FORMAT, StoredKey, StoreKeys, Unlock, parse_keystore, read_keystore
 
-_FORMAT = "commonweal-keystore/1"
-_MAX_SIZE = 64 * 1024 * 1024
 _MIN_SECRET = 12
 _NONCE_SIZE = 12
-_ALGORITHMS = {
-    KeyPurpose.KEY_ENCRYPTION: "AES-256-GCM",
-    KeyPurpose.SIGNING: "Ed25519",
-    KeyPurpose.TOKENS: "HMAC-SHA-256",
-    KeyPurpose.RECEIVING: "mlkem768x25519",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Unlock:
-    """How the unlock secret becomes a key: Argon2id (RFC 9106) and its cost, memory in KiB."""
-
-    salt: bytes
-    memory: int = 19 * 1024
-    iterations: int = 2
-    lanes: int = 1
-
-    def __post_init__(self) -> None:
-        bounded = (
-            len(self.salt) == 16
-            and 8 * 1024 <= self.memory <= 1024 * 1024
-            and 1 <= self.iterations <= 16
-            and 1 <= self.lanes <= 8
-        )
-        if not bounded:
-            raise ValueError("the cost of unlocking is out of bounds")
-
-    def derive(self, secret: bytes) -> "_Keys":
-        root = Argon2id(
-            salt=self.salt, length=32, iterations=self.iterations, lanes=self.lanes, memory_cost=self.memory
-        ).derive(secret)
-        return _Keys(_subkey(root, b"entries"), _subkey(root, b"file"))
-
-    def as_json(self) -> dict[str, Json]:
-        return {
-            "kdf": "argon2id",
-            "salt": self.salt.hex(),
-            "memory": self.memory,
-            "iterations": self.iterations,
-            "lanes": self.lanes,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    entries: bytes
-    file: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One version of one key; `sealed` is its nonce and ciphertext, empty once destroyed."""
-
-    key_id: str
-    version: int
-    purpose: KeyPurpose
-    created: str
-    state: KeyState
-    sealed: bytes
-
-    def identity(self) -> dict[str, Json]:
-        return {
-            "id": self.key_id,
-            "version": self.version,
-            "purpose": self.purpose.value,
-            "created": self.created,
-        }
-
-    def as_json(self) -> dict[str, Json]:
-        return {**self.identity(), "state": self.state.value, "sealed": self.sealed.hex()}
 
 
 class FileCustodian:
@@ -126,9 +50,9 @@ class FileCustodian:
     def __init__(
         self,
         path: Path,
-        unlock: _Unlock,
-        keys: _Keys,
-        entries: tuple[_Entry, ...],
+        unlock: Unlock,
+        keys: StoreKeys,
+        entries: tuple[StoredKey, ...],
         *,
         clock: Clock,
         protection: str,
@@ -166,7 +90,7 @@ class FileCustodian:
             raise WrongSecretError(f"An unlock secret has at least {_MIN_SECRET} bytes.")
         if path.exists():
             raise KeyNameError("A keystore exists already.", advice="Open it, or move it out of the way.")
-        unlock = _Unlock(secrets.token_bytes(16))
+        unlock = Unlock(secrets.token_bytes(16))
         custodian = cls(path, unlock, unlock.derive(secret), (), clock=clock, protection=protection)
         make_private_folder(path.parent)
         custodian._replace_entries(())
@@ -180,8 +104,8 @@ class FileCustodian:
             WrongSecretError: `secret` does not unlock it.
             KeystoreDamagedError: the file is missing, unreadable or not as it was written.
         """
-        content = _read(path)
-        unlock, entries, digest, mac = _parse(content)
+        content = read_keystore(path)
+        unlock, entries, digest, mac = parse_keystore(content)
         keys = unlock.derive(secret)
         if not hmac.compare_digest(hmac.digest(keys.file, digest, "sha256"), mac):
             raise WrongSecretError("The unlock secret does not open the keystore.")
@@ -291,7 +215,7 @@ class FileCustodian:
                 key_id=entry.key_id,
                 version=entry.version,
                 purpose=entry.purpose,
-                algorithm=_ALGORITHMS[entry.purpose],
+                algorithm=entry.purpose.algorithm,
                 created=from_rfc3339(entry.created),
                 state=entry.state,
                 place=f"file:{self._path}",
@@ -307,7 +231,7 @@ class FileCustodian:
     def close(self) -> None:
         """Do nothing: the file is open only while it is read or written."""
 
-    def _find(self, key_id: str, purpose: KeyPurpose, version: int | None = None) -> _Entry:
+    def _find(self, key_id: str, purpose: KeyPurpose, version: int | None = None) -> StoredKey:
         """Return the newest version, or the one asked for, that is not destroyed."""
         for entry in reversed(self._entries):
             if (entry.key_id, entry.purpose) == (key_id, purpose) and version in (None, entry.version):
@@ -326,7 +250,7 @@ class FileCustodian:
                 raise KeyNameError("A key of that identifier exists or has existed.")
             self._replace_entries((*self._entries, self._seal(KekReference(key_id, 1), purpose, key)))
 
-    def _with_state(self, key_id: str, state: KeyState) -> tuple[_Entry, ...]:
+    def _with_state(self, key_id: str, state: KeyState) -> tuple[StoredKey, ...]:
         keep = state is not KeyState.DESTROYED
         return tuple(
             replace(entry, state=state, sealed=entry.sealed if keep else b"")
@@ -335,20 +259,20 @@ class FileCustodian:
             for entry in self._entries
         )
 
-    def _seal(self, key_version: KekReference, purpose: KeyPurpose, key: bytes) -> _Entry:
+    def _seal(self, key_version: KekReference, purpose: KeyPurpose, key: bytes) -> StoredKey:
         created = to_rfc3339(self._clock.now())
-        entry = _Entry(key_version.kek_id, key_version.version, purpose, created, KeyState.ACTIVE, b"")
+        entry = StoredKey(key_version.kek_id, key_version.version, purpose, created, KeyState.ACTIVE, b"")
         nonce = secrets.token_bytes(_NONCE_SIZE)
         ciphertext = AESGCM(self._keys.entries).encrypt(nonce, key, rfc8785.dumps(entry.identity()))
         return replace(entry, sealed=nonce + ciphertext)
 
-    def _reveal(self, entry: _Entry) -> bytes:
+    def _reveal(self, entry: StoredKey) -> bytes:
         nonce, ciphertext = entry.sealed[:_NONCE_SIZE], entry.sealed[_NONCE_SIZE:]
         return AESGCM(self._keys.entries).decrypt(nonce, ciphertext, rfc8785.dumps(entry.identity()))
 
-    def _replace_entries(self, entries: tuple[_Entry, ...]) -> None:
+    def _replace_entries(self, entries: tuple[StoredKey, ...]) -> None:
         body: dict[str, Json] = {
-            "format": _FORMAT,
+            "format": FORMAT,
             "unlock": self._unlock.as_json(),
             "keys": [entry.as_json() for entry in entries],
         }
@@ -358,60 +282,3 @@ class FileCustodian:
         write_whole(self._path, json.dumps(document, indent=1).encode(), mode=0o600)
         sync_folder(self._path.parent)
         self._entries = entries
-
-
-def _subkey(root: bytes, label: bytes) -> bytes:
-    info = _FORMAT.encode() + b" " + label
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(root)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_SIZE + 1)
-    except FileNotFoundError:
-        raise KeystoreDamagedError("The node's keystore is missing.") from None
-    except OSError as error:
-        raise KeystoreDamagedError(
-            f"The keystore cannot be read: {error.strerror}.", advice="Check the file's owner and permissions."
-        ) from None
-    if len(content) > _MAX_SIZE:
-        raise KeystoreDamagedError("The keystore is larger than a keystore can be.")
-    return content
-
-
-def _parse(content: bytes) -> tuple[_Unlock, tuple[_Entry, ...], bytes, bytes]:
-    try:
-        document = json.loads(content)
-        stored, mac = _parse_hex(document.pop("digest")), _parse_hex(document.pop("mac"))
-        digest = hashlib.sha256(rfc8785.dumps(document)).digest()
-        if digest != stored or document["format"] != _FORMAT:
-            raise ValueError("not as it was written")
-        entries = tuple(_parse_entry(entry) for entry in document["keys"])
-        return _parse_unlock(document["unlock"]), entries, digest, mac
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise KeystoreDamagedError("The keystore is damaged: it is not as it was written.") from None
-
-
-def _parse_hex(text: str) -> bytes:
-    found = bytes.fromhex(text)
-    if found.hex() != text:  # also in upper case or with spaces, which is not how it was written
-        raise ValueError("not lower-case hexadecimal")
-    return found
-
-
-def _parse_unlock(stored: Mapping[str, Any]) -> _Unlock:
-    cost = (int(stored[name]) for name in ("memory", "iterations", "lanes"))
-    return _Unlock(bytes.fromhex(stored["salt"]), *cost)
-
-
-def _parse_entry(stored: Mapping[str, Any]) -> _Entry:
-    from_rfc3339(stored["created"])
-    return _Entry(
-        str(stored["id"]),
-        int(stored["version"]),
-        KeyPurpose(stored["purpose"]),
-        stored["created"],
-        KeyState(stored["state"]),
-        bytes.fromhex(stored["sealed"]),
-    )

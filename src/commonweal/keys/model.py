@@ -89,6 +89,19 @@ class KeyPurpose(Enum):
     TOKENS = "tokens"
     RECEIVING = "receiving"
 
+    @property
+    def algorithm(self) -> str:
+        """Return the algorithm that keys of this purpose are for."""
+        return _ALGORITHMS[self.value]
+
+
+_ALGORITHMS = {
+    "key-encryption": "AES-256-GCM",
+    "signing": "Ed25519",
+    "tokens": "HMAC-SHA-256",
+    "receiving": "mlkem768x25519",
+}
+
 
 class KeyClass(StrEnum):
     """Under which key-encryption key the files of a dataset lie: its body's, or one of the dataset's own."""

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from .backups.manifest import BackupManifest
     from .backups.restoring import Restored, restore_home
     from .callers import Caller, Recipient, bearer_token
+    from .choosing import PublishCommand
     from .commands import AskCommand, Asked, RuleCommand
     from .delivering import Opened, Standing
     from .drafting import Draft
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
     from .home import Node, open_home
     from .keys.acts import Done, Waiting
     from .local_files import CheckedFile, DraftedFile, check_file, draft_contract
-    from .publishing import PublishCommand, Published
+    from .publishing import Published
     from .serving import Front, Serving
     from .settings import DEFAULT_PORT, Settings, UnlockSecret, operator_token_file, read_settings, secret_folder
     from .staging import StagedSource
@@ -88,7 +89,7 @@ else:
         "open_home": "home",
         "Opened": "delivering",
         "operator_token_file": "settings",
-        "PublishCommand": "publishing",
+        "PublishCommand": "choosing",
         "Published": "publishing",
         "read_settings": "settings",
         "Recipient": "callers",

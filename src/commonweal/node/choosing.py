@@ -1,11 +1,55 @@
 """What a steward says of a file, read from words; and what tells one choice from another."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
 from commonweal.core import InputError
 from commonweal.publish import FileChoice, FileForm
 
 from .staging import StagedSource
+
+
+@dataclass(frozen=True, slots=True)
+class PublishCommand:
+    """What a steward says of a source: where it goes in the catalogue and how it may be shared.
+
+    `accept` is the identifier of the reading that they accept for a source that is not clean. `key_class` says under
+    which key the version lies, empty for that of the version before; `split`, that each class of fields has one.
+    `format` is told by the file's content where it is `auto`; `member`, `sheet` and `element` choose the part of it
+    that holds the table, and `layout` is the field list or copybook of a fixed-width file.
+    """
+
+    body: str
+    name: str
+    contract: bytes
+    upload: str
+    format: str = "auto"
+    access: str = "shared"
+    marking: str = "OFFICIAL"
+    title: str = ""
+    description: str = ""
+    licence: str = ""
+    attribution: str = ""
+    stored: str = ""
+    keywords: Sequence[str] = ()
+    confirm: bool = False
+    accept: str = ""
+    key_class: str = ""
+    split: bool = False
+    member: str = ""
+    sheet: str = ""
+    element: str = ""
+    layout: str = ""
+
+    def choice(self) -> FileChoice:
+        """Return what it says of the file's form and of the part that holds the table.
+
+        Raises:
+            InputError: the form is none that is read.
+        """
+        form = parse_form(self.format)
+        return FileChoice(form, member=self.member, sheet=self.sheet, element=self.element, layout=self.layout)
 
 
 def mac_of(staged: StagedSource, choice: FileChoice) -> str:

@@ -9,8 +9,9 @@ from commonweal.core import NotFoundError
 from commonweal.publish import DataContract, Detection, Field, QualityResult, Reading, keep_confirmed
 
 from .callers import Caller
+from .choosing import PublishCommand
 from .parts import Parts
-from .publishing import PublishCommand, Published, Publishing
+from .publishing import Published, Publishing
 from .staging import Staging
 
 DRAFT_LIFE = timedelta(minutes=30)

@@ -1,6 +1,5 @@
 """Use cases of publishing: a source comes in, is checked against its data contract, and becomes a sealed version."""
 
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -44,7 +43,7 @@ from commonweal.publish import (
 )
 
 from .callers import Caller
-from .choosing import mac_of, parse_form
+from .choosing import PublishCommand, mac_of
 from .files import SealedContent, SealedStore
 from .keys.choice import DatasetKeys, keks_of
 from .locks import KeyedLocks
@@ -54,48 +53,6 @@ from .understanding import Source, Understanding
 from .writing import VersionWriter, WrittenFiles
 
 OPEN_LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
-
-
-@dataclass(frozen=True, slots=True)
-class PublishCommand:
-    """What a steward says of a source: where it goes in the catalogue and how it may be shared.
-
-    `accept` is the identifier of the reading that they accept for a source that is not clean. `key_class` says under
-    which key the version lies, empty for that of the version before; `split`, that each class of fields has one.
-    `format` is told by the file's content where it is `auto`; `member`, `sheet` and `element` choose the part of it
-    that holds the table, and `layout` is the field list or copybook of a fixed-width file.
-    """
-
-    body: str
-    name: str
-    contract: bytes
-    upload: str
-    format: str = "auto"
-    access: str = "shared"
-    marking: str = "OFFICIAL"
-    title: str = ""
-    description: str = ""
-    licence: str = ""
-    attribution: str = ""
-    stored: str = ""
-    keywords: Sequence[str] = ()
-    confirm: bool = False
-    accept: str = ""
-    key_class: str = ""
-    split: bool = False
-    member: str = ""
-    sheet: str = ""
-    element: str = ""
-    layout: str = ""
-
-    def choice(self) -> FileChoice:
-        """Return what it says of the file's form and of the part that holds the table.
-
-        Raises:
-            InputError: the form is none that is read.
-        """
-        form = parse_form(self.format)
-        return FileChoice(form, member=self.member, sheet=self.sheet, element=self.element, layout=self.layout)
 
 
 @dataclass(frozen=True, slots=True)

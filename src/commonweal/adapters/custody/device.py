@@ -22,12 +22,6 @@ from .ledger import Entry, KeyLedger
 _ROOT = "root-of-secrets"
 _NONCE_SIZE = 12
 _TAG_SIZE = 16
-_ALGORITHMS = {
-    KeyPurpose.KEY_ENCRYPTION: "AES-256-GCM",
-    KeyPurpose.SIGNING: "Ed25519",
-    KeyPurpose.TOKENS: "HMAC-SHA-256",
-    KeyPurpose.RECEIVING: "mlkem768x25519",
-}
 
 
 class Device(Protocol):
@@ -238,7 +232,7 @@ class DeviceCustodian:
                 key_id=entry.key_id,
                 version=entry.version,
                 purpose=entry.purpose,
-                algorithm=_ALGORITHMS[entry.purpose],
+                algorithm=entry.purpose.algorithm,
                 created=from_rfc3339(entry.created),
                 state=entry.state,
                 place=self._device.place,
@@ -255,7 +249,7 @@ class DeviceCustodian:
                 key_id=_ROOT,
                 version=1,
                 purpose=KeyPurpose.KEY_ENCRYPTION,
-                algorithm=_ALGORITHMS[KeyPurpose.KEY_ENCRYPTION],
+                algorithm=KeyPurpose.KEY_ENCRYPTION.algorithm,
                 created=from_rfc3339(created),
                 state=KeyState.ACTIVE,
                 place=self._device.place,
