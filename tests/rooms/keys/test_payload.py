@@ -124,6 +124,16 @@ def test_a_digest_is_of_what_was_taken() -> None:
     assert sink.digest == hashlib.sha256(b"taken").hexdigest()
 
 
+def test_what_a_sink_did_not_take_whole_is_not_in_its_digest() -> None:
+    class Half(io.BytesIO):
+        def write(self, data: bytes | memoryview, /) -> int:  # type: ignore[override]  # narrower
+            return super().write(data[:2])
+
+    sink = DigestSink(Half())
+    assert sink.write(memoryview(b"four")) == 2
+    assert sink.digest == hashlib.sha256(b"").hexdigest()
+
+
 def test_several_threads_may_write() -> None:
     raw, file_key = io.BytesIO(), new_file_key()
     pieces = [bytes([n]) * 90_001 for n in range(32)]
