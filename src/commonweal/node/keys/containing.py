@@ -33,7 +33,9 @@ class Containing:
         self._parts.record(
             Event("exposure.step-taken", self._parts.clock.now(), proposal.body, step.subject, caller.actor(), facts)
         )
-        return f"{'Done' if done else 'Left for you'}: {step.sentence}"
+        written = step.kind is StepKind.NOTIFY
+        told = "In the log of those concerned, no message was sent" if written else "Done" if done else "Left for you"
+        return f"{told}: {step.sentence}"
 
     def _act(self, caller: Caller, proposal: Proposal, step: Step) -> bool:
         match step.kind:
