@@ -38,9 +38,6 @@ class KeyRole(StrEnum):
 WRAPPING = frozenset({KeyRole.BODY, KeyRole.DATASET, KeyRole.FIELDS})
 """The key-encryption keys."""
 
-UNLOCKING = frozenset({KeyRole.ROOT, KeyRole.UNLOCK})
-"""The keys by which the others are reached."""
-
 
 @dataclass(frozen=True, slots=True)
 class HeldKey:

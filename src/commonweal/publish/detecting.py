@@ -188,7 +188,7 @@ def _near(validator: Validator, sample: Sequence[str]) -> _Found | None:
 def _words(_name: str, _sense: Sense, sample: Sequence[str]) -> _Found | None:
     for each in WORD_LISTS:
         pattern = re.compile(each.pattern, re.IGNORECASE)
-        count = _count(sample, lambda text, pattern=pattern: pattern.fullmatch(text) is not None)  # type: ignore[misc]
+        count = _count(sample, pattern.fullmatch)
         if count >= len(sample) / 2:
             return _Found(each.kind, each.classification, f"{_told(count, len(sample))} are {each.evidence}")
     return None
@@ -196,7 +196,7 @@ def _words(_name: str, _sense: Sense, sample: Sequence[str]) -> _Found | None:
 
 def _contacts(_name: str, _sense: Sense, sample: Sequence[str]) -> _Found | None:
     for kind, pattern, what in (("email", _EMAIL, "email addresses"), ("phone", _PHONE, "telephone numbers")):
-        count = _count(sample, lambda text, pattern=pattern: pattern.fullmatch(text) is not None)  # type: ignore[misc]
+        count = _count(sample, pattern.fullmatch)
         if count >= len(sample) / 2:
             return _Found(kind, Classification.PERSONAL, f"{_told(count, len(sample))} are {what}")
     return None
@@ -276,8 +276,8 @@ def _is_figures(sample: Sequence[str]) -> bool:
     return bool(sample) and _count(sample, lambda text: not any(map(str.isalpha, text))) >= MOST * len(sample)
 
 
-def _count(sample: Sequence[str], holds: Callable[[str], bool]) -> int:
-    return sum(map(holds, sample))
+def _count(sample: Sequence[str], holds: Callable[[str], object]) -> int:
+    return sum(1 for each in sample if holds(each))
 
 
 def _told(count: int, of: int) -> str:
