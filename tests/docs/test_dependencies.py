@@ -31,6 +31,9 @@ def test_every_package_is_explained_and_none_that_has_gone() -> None:
     extras = {
         "For the demonstration (`[demo]`)": optional["demo"],
         "For keys in a device (`[hsm]`) or in AWS (`[awskms]`)": optional["hsm"] | optional["awskms"],
+        "For sources by address (`[postgresql]`, `[mariadb]`, `[s3]`)": optional["postgresql"]
+        | optional["mariadb"]
+        | optional["s3"],
     }
     demanded = {
         "At run time": _names(project["dependencies"]),

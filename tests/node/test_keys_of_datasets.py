@@ -65,8 +65,8 @@ class Shelf:
         return self.served.send("POST", "/api/v1/datasets", self.served.person(by), json={**wanted, **form})
 
     def version(self, number: int = 1, dataset: str = CLAIMANTS) -> DatasetVersion:
-        publishing = self.served.node.publishing
-        return next(each for each in publishing.versions(publishing.get(dataset)) if each.number == number)
+        datasets = self.served.node.datasets
+        return next(each for each in datasets.versions(datasets.get(dataset)) if each.number == number)
 
     def row(self, sealed_file: str) -> HeaderRow:
         """Return the one header row of a sealed file."""
@@ -365,7 +365,7 @@ def test_a_version_shredded_by_two_people_leaves_the_other_parts_of_the_dataset_
     renewed = {f"{each} up to version 1" for each in (SPECIAL, PERSONAL, PLAIN)}
     assert set(done["certificate"]["keys"]) == renewed
     assert done["certificate"]["files"] == 3
-    assert [each.number for each in served.node.publishing.versions(served.node.publishing.get(DATASET))] == [2]
+    assert [each.number for each in served.node.datasets.versions(served.node.datasets.get(DATASET))] == [2]
     assert {shelf.row(each).version for each in shelf.version(2).files()} == {2}
     read = shelf.read(agreed, "award")
     assert read.text.splitlines()[1:] == ["8.5", "8.5"]

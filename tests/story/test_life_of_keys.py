@@ -375,7 +375,7 @@ def test_a_key_destroyed_in_a_device_makes_an_older_copy_of_the_database_worthle
     with serving(device_home) as served:
         people = two_people(served)
         publish_with_own_key(served)
-        [version] = served.node.publishing.versions(served.node.publishing.get(CLAIMANTS))
+        [version] = served.node.datasets.versions(served.node.datasets.get(CLAIMANTS))
     shutil.copytree(device_home.folder, copy)
     with serving(device_home) as served:
         publish_again(served, claimants)
@@ -383,7 +383,7 @@ def test_a_key_destroyed_in_a_device_makes_an_older_copy_of_the_database_worthle
         assert done["certificate"]["at_once"] is True
         assert done["certificate"]["keys"] == [f"kek-{CLAIMANTS} up to version 1"]
         assert "worth nothing" in " ".join(done["sentences"])
-        newest = served.node.publishing.versions(served.node.publishing.get(CLAIMANTS))[0]
+        newest = served.node.datasets.versions(served.node.datasets.get(CLAIMANTS))[0]
         with served.node.parts.read() as connection, served.node.files.open(connection, newest.sealed_file) as content:
             assert content.read(4) == b"PAR1"
     with (
@@ -401,7 +401,7 @@ def test_a_certificate_names_the_day_from_which_no_backup_brings_the_version_bac
     with serving(a_home) as served:
         people = two_people(served)
         served.publish_claimants()
-        sealed_file = served.node.publishing.versions(served.node.publishing.get(CLAIMANTS))[0].sealed_file
+        sealed_file = served.node.datasets.versions(served.node.datasets.get(CLAIMANTS))[0].sealed_file
         kept = back_up(served, tmp_path / "kept.tar", days=20)
         back_up(served, tmp_path / "shorter.tar", days=3)
         done = carry_out(served, "shred-version", f"{CLAIMANTS}@1", people)

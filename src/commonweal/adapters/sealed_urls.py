@@ -1,8 +1,11 @@
 """Whole `.age` files as people's own tools see them: `commonweal+age:///FOLDER/FILE.age`, read only, by fsspec."""
 
+import atexit
 import contextlib
 import os
 import re
+import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +31,8 @@ Note: TypeAlias = Callable[[CommonwealError], None]
 
 _PATTERN = re.compile(r"[*?\[]")
 _LARGEST_KEY_FILE = 1024 * 1024
+_LETTING_GO_SECONDS = 0.25
+_OPENED: "weakref.WeakSet[OpenedAgeFile]" = weakref.WeakSet()
 
 
 class AgeFileSystem(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
@@ -163,6 +168,7 @@ class OpenedAgeFile(PayloadReader):
         except BaseException:
             self._raw.close()
             raise
+        _OPENED.add(self)
 
     def pread(self, offset: int, size: int, /) -> bytes:
         """Return the `size` bytes at `offset`; see `PayloadReader.pread`."""
@@ -198,6 +204,14 @@ class _LocalFile:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
+
+
+@atexit.register
+def _let_go() -> None:
+    """Wait for threads that still hold a file: pyarrow's abort the process when they let go after the interpreter."""
+    limit = time.monotonic() + _LETTING_GO_SECONDS
+    while _OPENED and time.monotonic() < limit:
+        time.sleep(0.005)
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from .bodies import Bodies
 from .catalogue import Catalogue
 from .closing import remove_closing, sign_closing
 from .custody import find_secret, open_custodian
+from .datasets import Datasets
 from .delivering import Delivering
 from .drafting import Drafts
 from .files import SealedStore
@@ -70,8 +71,13 @@ class Node:
         return Bodies(self.parts)
 
     @cached_property
+    def datasets(self) -> Datasets:
+        """Datasets, their versions, and withdrawal."""
+        return Datasets(self.parts, self.files)
+
+    @cached_property
     def publishing(self) -> Publishing:
-        """Publish and withdraw."""
+        """Publish."""
         return Publishing(self.parts, self.files, self.staging)
 
     @cached_property

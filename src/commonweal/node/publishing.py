@@ -10,13 +10,11 @@ from commonweal.adapters.sql.datasets import (
     add_version,
     find_dataset,
     find_newest_version,
-    get_dataset,
-    list_versions,
     next_version_number,
     save_dataset,
 )
-from commonweal.adapters.sql.search import index_record, remove_record
-from commonweal.core import Event, InputError, Json, NotFoundError, new_identifier
+from commonweal.adapters.sql.search import index_record
+from commonweal.core import InputError, new_identifier
 from commonweal.identity import Permission, TenantScope
 from commonweal.inventory import record_of
 from commonweal.publish import (
@@ -39,12 +37,11 @@ from commonweal.publish import (
     read_contract,
     stop_publication,
     tell_reading,
-    withdraw,
 )
 
 from .callers import Caller
 from .choosing import PublishCommand, mac_of
-from .files import SealedContent, SealedStore
+from .files import SealedStore
 from .keys.choice import DatasetKeys, keks_of
 from .locks import KeyedLocks
 from .parts import Parts
@@ -83,7 +80,7 @@ class Preview:
 
 
 class Publishing:
-    """Publishes and withdraws datasets."""
+    """Publishes datasets."""
 
     def __init__(self, parts: Parts, files: SealedStore, staging: Staging) -> None:
         self._parts = parts
@@ -296,63 +293,6 @@ class Publishing:
 
         self._parts.writer.submit(work)
         return Published(dataset, version, self.tell_key(version))
-
-    def open_set_aside(self, caller: Caller, dataset_id: str, number: int) -> SealedContent:
-        """Return the rows that a version set aside, as CSV, for a steward of its body; recorded as an access.
-
-        Raises:
-            NotFoundError: there is no such version, or it set nothing aside.
-            RoleError: the person is not a steward of that body.
-        """
-        dataset = self.get(dataset_id)
-        caller.require(Permission.PUBLISH, dataset.body)
-        version = next((each for each in self.versions(dataset) if each.number == number), None)
-        if version is None or not version.set_aside_file:
-            raise NotFoundError(f"{dataset.id} has no version {number} that set rows aside.")
-        facts: dict[str, Json] = {"version": version.id, "sealed_file": version.set_aside_file}
-        now, actor = self._parts.clock.now(), caller.actor()
-        self._parts.record(Event("dataset.set-aside-read", now, dataset.body, dataset.id, actor, facts))
-        with self._parts.read() as connection:
-            return self._files.open(connection, version.set_aside_file)
-
-    def withdraw(self, caller: Caller, dataset_id: str, reason: str) -> Dataset:
-        """Withdraw a dataset: it leaves the catalogue and every read of it is refused, with the reason kept."""
-        dataset = self.get(dataset_id)
-        caller.require(Permission.WITHDRAW, dataset.body)
-        gone, event = withdraw(dataset, reason=reason, at=self._parts.clock.now(), actor=caller.actor())
-
-        def work(transaction: Transaction) -> Dataset:
-            save_dataset(transaction.connection, TenantScope(dataset.body), gone)
-            remove_record(transaction.connection, gone.id)
-            transaction.record(event)
-            return gone
-
-        return self._parts.writer.submit(work)
-
-    def get(self, dataset_id: str) -> Dataset:
-        """Return a dataset; the body part may be any name the register knows (`dwp/claimants`).
-
-        Raises:
-            NotFoundError: this node holds no such dataset.
-        """
-        with self._parts.read() as connection:
-            return get_dataset(connection, self._parts.canonical_dataset(dataset_id))
-
-    def get_open(self, dataset_id: str) -> Dataset:
-        """Return a dataset that anybody may download.
-
-        Raises:
-            NotFoundError: there is no such dataset, it is withdrawn, or it is not open.
-        """
-        found = self.get(dataset_id)
-        if found.access is not Access.OPEN or found.status != "live" or not found.is_plain:
-            raise NotFoundError(f"{found.id} is not open data.", advice=f"Ask for it: commonweal request {found.id}")
-        return found
-
-    def versions(self, dataset: Dataset) -> list[DatasetVersion]:
-        """Return the versions of a dataset, newest first."""
-        with self._parts.read() as connection:
-            return list_versions(connection, dataset.id)
 
 
 def _access(text: str) -> Access:

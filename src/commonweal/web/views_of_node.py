@@ -99,9 +99,9 @@ class NodePages:
 
     def dataset(self, body: str, name: str, *, url: str) -> DatasetView:
         """Return what a stranger may know of a dataset."""
-        dataset = self._node.publishing.get(f"{body}/{name}")
+        dataset = self._node.datasets.get(f"{body}/{name}")
         publisher = self._node.parts.register.get_body(dataset.body)
-        versions = self._node.publishing.versions(dataset)
+        versions = self._node.datasets.versions(dataset)
         key = self._node.publishing.tell_key(versions[0] if versions else dataset)
         return view_dataset(dataset, versions, publisher, url=self._front.url or url, at=self._now(), key=key)
 

@@ -142,7 +142,7 @@ def _without_secret(posted: Posted) -> Posted:
 
 
 def _view(node: Node, caller: Caller, dataset: str, recipient: str, purpose: str) -> AskView:
-    found = node.publishing.get(dataset)
+    found = node.datasets.get(dataset)
     receiver = node.parts.register.resolve(recipient or caller.person.body)
     chosen = node.parts.pack.purpose(purpose) if purpose else None
     gateways = node.asking.gateways(found.id, receiver.slug, chosen.code) if chosen else []

@@ -23,7 +23,7 @@ class Names:
 
     def dataset(self, identifier: str) -> str:
         """Return a dataset's title."""
-        return self._name("dataset", identifier, lambda: self._node.publishing.get(identifier).title)
+        return self._name("dataset", identifier, lambda: self._node.datasets.get(identifier).title)
 
     def purpose(self, code: str) -> str:
         """Return a purpose's title."""

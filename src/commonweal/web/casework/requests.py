@@ -99,7 +99,7 @@ def look_at(node: Node, caller: Caller, identifier: str) -> RequestView:
         stored.ruling,
         caller=caller,
         names=Names(node),
-        contract=node.publishing.get(stored.request.dataset).contract.fields,
+        contract=node.datasets.get(stored.request.dataset).contract.fields,
         agreement=node.asking.find_agreement_of(stored.request),
     )
 

@@ -148,7 +148,7 @@ def set_aside(
     node: TheNode, caller: TheSignedIn, body: str, name: str, number: Annotated[int, PathParameter(ge=1, le=1 << 53)]
 ) -> Response:
     """Give a steward the rows that a version set aside; the access is recorded."""
-    content = node.publishing.open_set_aside(caller, f"{body}/{name}", number)
+    content = node.datasets.open_set_aside(caller, f"{body}/{name}", number)
     headers = {"Content-Disposition": f'attachment; filename="set-aside-{number}.csv"'}
     return StreamingResponse(pieces_of(content), media_type="text/csv; charset=utf-8", headers=headers)
 

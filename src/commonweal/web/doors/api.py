@@ -127,7 +127,7 @@ def read_upload(
 @router.get("/datasets/{body}/{name}/versions/{number}/set-aside.csv", tags=["publish"], operation_id="readSetAside")
 def read_set_aside(node: TheNode, caller: ThePerson, body: str, name: str, number: VersionNumber) -> Response:
     """Return the rows that a version set aside, for its steward: row, reason and the cells as they were found."""
-    content = node.publishing.open_set_aside(caller, f"{body}/{name}", number)
+    content = node.datasets.open_set_aside(caller, f"{body}/{name}", number)
     return StreamingResponse(pieces_of(content), media_type="text/csv; charset=utf-8")
 
 
@@ -180,7 +180,7 @@ def search(
 @router.get("/datasets/{body}/{name}", tags=["inventory"], operation_id="getDataset")
 def get_dataset(node: TheNode, body: str, name: str) -> Answer:
     """Return one dataset: its record, fields, quality and versions; anybody may."""
-    dataset = node.publishing.get(f"{body}/{name}")
+    dataset = node.datasets.get(f"{body}/{name}")
     record = node.catalogue.record(dataset)
     return {
         "dataset": dataset.id,
@@ -209,7 +209,7 @@ def get_dataset(node: TheNode, body: str, name: str) -> Answer:
                 "findings": [finding.sentence for finding in each.quality.findings],
                 "reading": None if each.reading is None else describe_reading(each.reading),
             }
-            for each in node.publishing.versions(dataset)
+            for each in node.datasets.versions(dataset)
         ],
     }
 
@@ -217,7 +217,7 @@ def get_dataset(node: TheNode, body: str, name: str) -> Answer:
 @router.post("/datasets/{body}/{name}/withdrawal", tags=["publish"], operation_id="withdraw")
 def withdraw(node: TheNode, caller: ThePerson, body: str, name: str, form: ReasonForm) -> Answer:
     """Withdraw a dataset, with a reason."""
-    gone = node.publishing.withdraw(caller, f"{body}/{name}", form.reason)
+    gone = node.datasets.withdraw(caller, f"{body}/{name}", form.reason)
     return {"dataset": gone.id, "status": gone.status}
 
 

@@ -71,7 +71,7 @@ def read_open_data(
     request: Request, node: TheNode, body: str, name: str, form: Literal["parquet", "csv", "ndjson"]
 ) -> Response:
     """Download an open dataset; anybody may."""
-    dataset = node.publishing.get_open(f"{body}/{name}")
+    dataset = node.datasets.get_open(f"{body}/{name}")
     version, reader = node.delivering.read_open(dataset)
     headers = {"Content-Disposition": f'attachment; filename="{dataset.name}.{form}"'}
     status = 200
@@ -93,4 +93,4 @@ def read_open_data(
 
 
 def _still_open(node: Node, dataset_id: str) -> None:
-    node.publishing.get_open(dataset_id)
+    node.datasets.get_open(dataset_id)

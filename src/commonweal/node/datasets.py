@@ -1,0 +1,77 @@
+"""Use cases of what is published already: a dataset and its versions, and its withdrawal."""
+
+from commonweal.adapters.sql import Transaction
+from commonweal.adapters.sql.datasets import get_dataset, list_versions, save_dataset
+from commonweal.adapters.sql.search import remove_record
+from commonweal.core import Event, Json, NotFoundError
+from commonweal.identity import Permission, TenantScope
+from commonweal.publish import Access, Dataset, DatasetVersion, withdraw
+
+from .callers import Caller
+from .files import SealedContent, SealedStore
+from .parts import Parts
+
+
+class Datasets:
+    """Gives datasets and their versions, and withdraws datasets."""
+
+    def __init__(self, parts: Parts, files: SealedStore) -> None:
+        self._parts = parts
+        self._files = files
+
+    def open_set_aside(self, caller: Caller, dataset_id: str, number: int) -> SealedContent:
+        """Return the rows that a version set aside, as CSV, for a steward of its body; recorded as an access.
+
+        Raises:
+            NotFoundError: there is no such version, or it set nothing aside.
+            RoleError: the person is not a steward of that body.
+        """
+        dataset = self.get(dataset_id)
+        caller.require(Permission.PUBLISH, dataset.body)
+        version = next((each for each in self.versions(dataset) if each.number == number), None)
+        if version is None or not version.set_aside_file:
+            raise NotFoundError(f"{dataset.id} has no version {number} that set rows aside.")
+        facts: dict[str, Json] = {"version": version.id, "sealed_file": version.set_aside_file}
+        now, actor = self._parts.clock.now(), caller.actor()
+        self._parts.record(Event("dataset.set-aside-read", now, dataset.body, dataset.id, actor, facts))
+        with self._parts.read() as connection:
+            return self._files.open(connection, version.set_aside_file)
+
+    def withdraw(self, caller: Caller, dataset_id: str, reason: str) -> Dataset:
+        """Withdraw a dataset: it leaves the catalogue and every read of it is refused, with the reason kept."""
+        dataset = self.get(dataset_id)
+        caller.require(Permission.WITHDRAW, dataset.body)
+        gone, event = withdraw(dataset, reason=reason, at=self._parts.clock.now(), actor=caller.actor())
+
+        def work(transaction: Transaction) -> Dataset:
+            save_dataset(transaction.connection, TenantScope(dataset.body), gone)
+            remove_record(transaction.connection, gone.id)
+            transaction.record(event)
+            return gone
+
+        return self._parts.writer.submit(work)
+
+    def get(self, dataset_id: str) -> Dataset:
+        """Return a dataset; the body part may be any name the register knows (`dwp/claimants`).
+
+        Raises:
+            NotFoundError: this node holds no such dataset.
+        """
+        with self._parts.read() as connection:
+            return get_dataset(connection, self._parts.canonical_dataset(dataset_id))
+
+    def get_open(self, dataset_id: str) -> Dataset:
+        """Return a dataset that anybody may download.
+
+        Raises:
+            NotFoundError: there is no such dataset, it is withdrawn, or it is not open.
+        """
+        found = self.get(dataset_id)
+        if found.access is not Access.OPEN or found.status != "live" or not found.is_plain:
+            raise NotFoundError(f"{found.id} is not open data.", advice=f"Ask for it: commonweal request {found.id}")
+        return found
+
+    def versions(self, dataset: Dataset) -> list[DatasetVersion]:
+        """Return the versions of a dataset, newest first."""
+        with self._parts.read() as connection:
+            return list_versions(connection, dataset.id)
