@@ -9,7 +9,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from commonweal.core import CommonwealError, InputError, new_identifier
 
-from . import backups, contracts, custody, inspecting, journey, operating, sealing
+from . import backups, contracts, custody, inspecting, journey, operating, publishing, sealing
 from .rendering import show_error
 
 _INTERRUPTED = 130
@@ -30,6 +30,7 @@ app = App(
 )
 inspecting.register(app)
 contracts.register(app)
+publishing.register(app)
 journey.register(app)
 operating.register(app)
 backups.register(app)

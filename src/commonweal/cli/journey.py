@@ -1,16 +1,15 @@
-"""The commands of the journey: publish, search, explain, request, decide, agree, revoke, withdraw, profile, read."""
+"""The commands of the journey: search, explain, request, decide, agree, revoke, profile, read."""
 
 import sys
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from cyclopts import App, Parameter
 
-from commonweal.core import InputError, UnreadableFileError, from_rfc3339
+from commonweal.core import InputError, from_rfc3339
 
-from .forms import FormOption, read_layout
+from .arguments import words_of
 from .reading import profile, read
 from .rendering import say, show_json, show_table
 from .session import Target, connect
@@ -20,97 +19,8 @@ HERE = Target()
 
 def register(app: App) -> None:
     """Add the commands to the command line."""
-    for command in (publish, search, explain, request, decide, agree, revoke, withdraw, profile, read):
+    for command in (search, explain, request, decide, agree, revoke, profile, read):
         app.command(command)
-
-
-def publish(
-    source: Path,
-    dataset: str,
-    /,
-    *,
-    contract: Path,
-    access: Literal["open", "shared", "closed"] = "shared",
-    marking: str = "OFFICIAL",
-    title: str = "",
-    description: str = "",
-    licence: str = "",
-    attribution: str = "",
-    keywords: str = "",
-    confirm: bool = False,
-    accept: str = "",
-    key_class: Literal["body", "device"] | None = None,
-    split: bool = False,
-    form: FormOption = "auto",
-    member: str = "",
-    sheet: str = "",
-    element: str = "",
-    layout: Path | None = None,
-    target: Target = HERE,
-) -> None:
-    """Check a file against its data contract and publish it: CSV, Parquet, a workbook, JSON, XML, Arrow or fixed width.
-
-    A file that is not clean is held back with how it reads, until that reading is accepted by its name.
-
-    Args:
-        source: the file.
-        dataset: where it goes, as BODY/NAME.
-        contract: the data contract, an ODCS 3.1 YAML file.
-        access: open to anybody, shared on request, or closed.
-        marking: OFFICIAL or OFFICIAL-SENSITIVE.
-        title: the dataset's title (default: the contract's).
-        description: its description (default: the contract's).
-        licence: the licence's address (open data: the Open Government Licence).
-        attribution: the sentence that re-users must show.
-        keywords: words to find it by, with commas.
-        confirm: confirm, as its steward, how the contract classifies every field.
-        accept: the name of the reading to publish by, as `inspect` or a first try shows it.
-        key_class: the key it lies under: its body's, or one of its own, which a device can destroy at once (default: as
-            the version before; a new dataset: its body's).
-        split: give each class of fields a file and a key of its own, so that one class can be destroyed alone.
-        form: the file's form, where its content should not tell it.
-        member: the file of a zip archive that holds the table.
-        sheet: the sheet of a workbook.
-        element: the element of XML that is a row, or the array of JSON that holds the rows (its names with dots).
-        layout: the field list (name,start,length) or COBOL copybook of a fixed-width file.
-        target: where to act.
-    """
-    body, _, name = dataset.partition("/")
-    if not (body and name):
-        raise InputError(f"A dataset is named BODY/NAME, and {dataset[:100]!r} is not.")
-    with connect(target) as node:
-        answer = node.post(
-            "/api/v1/datasets",
-            {
-                "body": body,
-                "name": name,
-                "contract": _text(contract),
-                "upload": node.upload(source),
-                "format": form,
-                "access": access,
-                "marking": marking,
-                "title": title,
-                "description": description,
-                "licence": licence,
-                "attribution": attribution,
-                "keywords": _words(keywords),
-                "confirm": confirm,
-                "accept": accept,
-                "key_class": key_class or "",
-                "split": split,
-                "member": member,
-                "sheet": sheet,
-                "element": element,
-                "layout": read_layout(layout),
-            },
-        )
-    if target.json:
-        return show_json(answer)
-    again = " (these bytes were already published)" if answer["again"] else ""
-    say(f"Published {answer['dataset']} version {answer['version']}: {answer['rows']} rows, {answer['access']}{again}.")
-    if answer["key_class"] != "body":
-        say(answer["key"])
-    return say(*(f"  {each}" for each in answer["findings"]))
 
 
 def search(
@@ -144,7 +54,7 @@ def _ask_form(
         "recipient": recipient,
         "purpose": purpose,
         "gateway": gateway,
-        "fields": _words(fields),
+        "fields": words_of(fields),
         "rows": rows,
         "until": _moment(until),
     }
@@ -276,9 +186,9 @@ def decide(
             f"/api/v1/requests/{quote(request, safe='')}/ruling",
             {
                 "permit": permit,
-                "fields": _words(fields),
+                "fields": words_of(fields),
                 "rows": rows or [],
-                "tokenise": _words(tokenise),
+                "tokenise": words_of(tokenise),
                 "until": _moment(until),
                 "reason": refuse,
                 "text": text,
@@ -326,21 +236,6 @@ def revoke(agreement: str, /, *, reason: str, target: Target = HERE) -> None:
     return say(f"Agreement {agreement} is revoked. What the recipient has already opened cannot be taken back.")
 
 
-def withdraw(dataset: str, /, *, reason: str, target: Target = HERE) -> None:
-    """Withdraw a dataset from the catalogue and from every agreement's reads.
-
-    Args:
-        dataset: the dataset, as BODY/NAME.
-        reason: why.
-        target: where to act.
-    """
-    with connect(target) as node:
-        answer = node.post(f"/api/v1/datasets/{quote(dataset)}/withdrawal", {"reason": reason})
-    if target.json:
-        return show_json(answer)
-    return say(f"{answer['dataset']} is withdrawn.")
-
-
 def _say_sealed(recipient: str) -> list[str]:
     from commonweal.request import shorten_recipient
 
@@ -361,19 +256,6 @@ def _say_decision(answer: dict[str, Any]) -> None:
     for change in answer["would_change"]:
         say(f"  What would change it: {change}")
     say(answer["advice"])
-
-
-def _words(text: str) -> list[str]:
-    return [each.strip() for each in text.split(",") if each.strip()]
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise UnreadableFileError(
-            f"{path} cannot be read as text.", advice="Give the path of an ODCS 3.1 YAML file."
-        ) from None
 
 
 def _moment(text: str) -> str | None:

@@ -1,6 +1,5 @@
 """The REST API: every act of the journey, and what anyone may see."""
 
-from dataclasses import asdict
 from datetime import date
 from math import isfinite
 from typing import Annotated, Any
@@ -8,34 +7,31 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi import Path as PathParameter
 from fastapi.responses import JSONResponse
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from commonweal.agree import state_at, to_odrl
 from commonweal.insight import TrustCover
-from commonweal.inventory import CatalogueRecord, SearchQuery
-from commonweal.node import AskCommand, Front, PublishCommand, RuleCommand
-from commonweal.publish import FileChoice, FileForm, VersionPart, describe_reading
+from commonweal.inventory import SearchQuery
+from commonweal.node import AskCommand, Front, RuleCommand
 from commonweal.web.state import TheNode, ThePerson
 
 from .forms import (
     AskForm,
     JoinForm,
     PersonForm,
-    PublishForm,
     ReasonForm,
     RulingForm,
     agreement_answer,
     explain_answer,
+    record_answer,
     request_answer,
 )
-from .receiving import pieces_of, receive_upload
 
 router = APIRouter(prefix="/api/v1")
 public = APIRouter()
 
 Answer = dict[str, Any]
 LAST_EVENT = (1 << 53) - 1
-VersionNumber = Annotated[int, PathParameter(ge=1, le=LAST_EVENT)]
 
 
 @public.get("/health", tags=["node"], operation_id="health")
@@ -102,65 +98,6 @@ def make_sign_in_link(request: Request, node: TheNode, caller: ThePerson) -> Ans
     return {"link": f"{str(request.base_url).rstrip('/')}/sign-in?link={secret}"}
 
 
-@router.post("/uploads", tags=["publish"], operation_id="upload", status_code=201)
-async def upload(request: Request, node: TheNode, caller: ThePerson) -> Answer:
-    """Send a source's bytes as the request's body; they are sealed as they arrive. Publish them within the hour."""
-    return await receive_upload(request, node, caller)
-
-
-@router.post("/uploads/{upload}/reading", tags=["publish"], operation_id="readUpload")
-def read_upload(
-    node: TheNode,
-    caller: ThePerson,
-    upload: str,
-    *,
-    form: Annotated[FileForm, Query(alias="format")] = FileForm.AUTO,
-    member: Annotated[str, Query(max_length=1000)] = "",
-    sheet: Annotated[str, Query(max_length=300)] = "",
-    element: Annotated[str, Query(max_length=1000)] = "",
-) -> Answer:
-    """Say how an upload reads: what was understood, mended and set aside. `reading` is what to accept."""
-    choice = FileChoice(form, member=member, sheet=sheet, element=element)
-    return {**describe_reading(node.publishing.read(caller, upload, choice))}
-
-
-@router.get("/datasets/{body}/{name}/versions/{number}/set-aside.csv", tags=["publish"], operation_id="readSetAside")
-def read_set_aside(node: TheNode, caller: ThePerson, body: str, name: str, number: VersionNumber) -> Response:
-    """Return the rows that a version set aside, for its steward: row, reason and the cells as they were found."""
-    content = node.datasets.open_set_aside(caller, f"{body}/{name}", number)
-    return StreamingResponse(pieces_of(content), media_type="text/csv; charset=utf-8")
-
-
-@router.post("/datasets", tags=["publish"], operation_id="publish", status_code=201)
-def publish(node: TheNode, caller: ThePerson, form: PublishForm) -> Answer:
-    """Publish an upload: checked against its data contract, sealed, in the catalogue."""
-    command = PublishCommand(**{**form.model_dump(), "contract": form.contract.encode()})
-    done = node.publishing.publish(caller, command)
-    return {
-        "dataset": done.dataset.id,
-        "version": done.version.number,
-        "rows": done.version.rows,
-        "access": done.dataset.access.value,
-        "again": done.again,
-        "findings": [each.sentence for each in done.version.quality.findings],
-        "reading": None if done.version.reading is None else describe_reading(done.version.reading),
-        "sealed_file": done.version.sealed_file,
-        "digest": done.version.digest,
-        "parts": [_part(each) for each in done.version.parts],
-        "key_class": done.version.key_class.value,
-        "key": done.key,
-    }
-
-
-def _part(part: VersionPart) -> Answer:
-    return {
-        "classification": part.classification.value,
-        "fields": list(part.fields),
-        "sealed_file": part.sealed_file,
-        "digest": part.digest,
-    }
-
-
 @router.get("/datasets", tags=["inventory"], operation_id="search")
 def search(
     node: TheNode,
@@ -174,51 +111,7 @@ def search(
     """Search the inventory; anybody may."""
     slug = node.parts.register.resolve(body).slug if body else ""
     found = node.catalogue.search(SearchQuery(q, slug, sector, access, limit, offset))
-    return {"total": found.total, "facets": found.facets, "datasets": [_record(each) for each in found.records]}
-
-
-@router.get("/datasets/{body}/{name}", tags=["inventory"], operation_id="getDataset")
-def get_dataset(node: TheNode, body: str, name: str) -> Answer:
-    """Return one dataset: its record, fields, quality and versions; anybody may."""
-    dataset = node.datasets.get(f"{body}/{name}")
-    record = node.catalogue.record(dataset)
-    return {
-        "dataset": dataset.id,
-        "status": dataset.status,
-        "key_class": dataset.key_class.value,
-        "split": dataset.is_split,
-        "record": None if record is None else _record(record),
-        "fields": [
-            {
-                "name": each.name,
-                "type": each.type.value,
-                "description": each.description,
-                "classification": each.classification.value,
-                "confirmed": each.confirmed,
-            }
-            for each in dataset.contract.fields
-        ],
-        "versions": [
-            {
-                "number": each.number,
-                "published": each.published,
-                "rows": each.rows,
-                "digest": each.digest,
-                "parts": [_part(part) for part in each.parts],
-                "key_class": each.key_class.value,
-                "findings": [finding.sentence for finding in each.quality.findings],
-                "reading": None if each.reading is None else describe_reading(each.reading),
-            }
-            for each in node.datasets.versions(dataset)
-        ],
-    }
-
-
-@router.post("/datasets/{body}/{name}/withdrawal", tags=["publish"], operation_id="withdraw")
-def withdraw(node: TheNode, caller: ThePerson, body: str, name: str, form: ReasonForm) -> Answer:
-    """Withdraw a dataset, with a reason."""
-    gone = node.datasets.withdraw(caller, f"{body}/{name}", form.reason)
-    return {"dataset": gone.id, "status": gone.status}
+    return {"total": found.total, "facets": found.facets, "datasets": [record_answer(each) for each in found.records]}
 
 
 @router.post("/explanations", tags=["decide"], operation_id="explain")
@@ -393,7 +286,3 @@ def sharing(node: TheNode) -> Answer:
             for each in card.measures
         ],
     }
-
-
-def _record(record: CatalogueRecord) -> Answer:
-    return asdict(record)

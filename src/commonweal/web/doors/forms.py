@@ -1,5 +1,6 @@
 """The bodies and answers of the API, as they appear in OpenAPI."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 
@@ -7,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from commonweal.agree import Agreement
 from commonweal.decide import AskQuestion, Decision
+from commonweal.inventory import CatalogueRecord
 from commonweal.request import AccessRequest
 
 Word: TypeAlias = Annotated[str, Field(max_length=1000)]
@@ -181,3 +183,8 @@ def agreement_answer(agreement: Agreement, state: str) -> dict[str, Any]:
         "revoked_by": agreement.revoked_by,
         "revocation_reason": agreement.revocation_reason,
     }
+
+
+def record_answer(record: CatalogueRecord) -> dict[str, Any]:
+    """Return a catalogue record as JSON."""
+    return asdict(record)
