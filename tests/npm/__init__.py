@@ -1,5 +1,6 @@
 """Packages of npm that the tests hold our work against, fetched once from a pinned lock."""
 
+import fcntl
 import hashlib
 from functools import lru_cache
 from pathlib import Path
@@ -20,10 +21,12 @@ def fetch_packages() -> Path:
     Raises:
         RuntimeError: they are not here yet and npm could not fetch them.
     """
-    lock = hashlib.sha256(_LOCK.read_bytes()).hexdigest()
-    if not _STAMP.is_file() or _STAMP.read_text() != lock:
-        _fetch()
-        _STAMP.write_text(lock)
+    with _LOCK.open("rb") as pinned:
+        fcntl.flock(pinned, fcntl.LOCK_EX)  # two runs of the tests may want them at once
+        lock = hashlib.sha256(pinned.read()).hexdigest()
+        if not _STAMP.is_file() or _STAMP.read_text() != lock:
+            _fetch()
+            _STAMP.write_text(lock)
     return _MODULES
 
 

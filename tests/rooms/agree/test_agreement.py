@@ -381,7 +381,7 @@ def test_what_is_asked_sealed_is_agreed_sealed() -> None:
     assert (terms.sealed_to, agreement.sealed_to, event.facts["sealed_to"]) == (RECIPIENT,) * 3
 
 
-@pytest.mark.parametrize("sealed_to", ["", str(X25519Identity.generate().recipient)])
+@pytest.mark.parametrize("sealed_to", ["", str(X25519Identity.generate().recipient)], ids=["nobody", "another"])
 def test_terms_never_unseal_what_was_asked_sealed(sealed_to: str) -> None:
     with pytest.raises(TermsError) as caught:
         signed(replace(TERMS, sealed_to=sealed_to), request=SEALED_REQUEST)

@@ -29,7 +29,7 @@ def asked(seal_to: str) -> tuple[AccessRequest, object]:
     return request, event.facts["seal_to"]
 
 
-@pytest.mark.parametrize("recipient", [str(CLASSICAL.recipient), str(HYBRID.recipient)])
+@pytest.mark.parametrize("recipient", [str(CLASSICAL.recipient), str(HYBRID.recipient)], ids=["classical", "hybrid"])
 def test_a_request_may_name_the_key_that_alone_opens_what_it_is_given(recipient: str) -> None:
     request, fact = asked(f"\t{recipient}\n")
     assert (request.seal_to, fact) == (recipient, recipient)
@@ -40,7 +40,11 @@ def test_a_request_need_name_none() -> None:
     assert (request.seal_to, fact) == ("", "")
 
 
-@pytest.mark.parametrize("text", ["own", "age1", "age1qqqq", str(CLASSICAL.recipient)[:-1], "-----BEGIN KEY-----", "é"])
+@pytest.mark.parametrize(
+    "text",
+    ["own", "age1", "age1qqqq", str(CLASSICAL.recipient)[:-1], "-----BEGIN KEY-----", "é"],
+    ids=["own", "no-data", "short", "cut", "pem", "accented"],
+)
 def test_what_is_no_recipient_is_refused(text: str) -> None:
     with pytest.raises(SealToError, match="cannot be used") as caught:
         asked(text)
