@@ -33,7 +33,11 @@ def test_a_home_that_is_served_is_spoken_to_and_left_as_it_was(
     command: "Command",
 ) -> None:
     home = ("--home", a_home.folder)
+    settings = json.loads((a_home.folder / "node.json").read_bytes())
+    (a_home.folder / "node.json").write_text(json.dumps(settings | {"hosts": ["data.lambeth.example"]}))
     with serving_apart(a_home) as served:
+        for host, status in (("data.lambeth.example", 200), ("data.southwark.example", 400)):
+            assert served.client.get("/health", headers={"Host": host}).status_code == status
         (token,) = secrets.rglob("operator-token")
         assert token.stat().st_mode & 0o777 == 0o600
         assert json.loads((a_home.folder / "serve.json").read_bytes()) == {"url": served.url}

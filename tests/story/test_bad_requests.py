@@ -144,3 +144,10 @@ def test_a_malformed_question(serving_node: "ServedHere", number: int, verify_pr
     headers = {**serving_node.person(), "Content-Type": "application/json"}
     for path in ("/api/v1/explanations", "/api/v1/requests"):
         verify_problem(serving_node.send("POST", path, headers, content=body), status)
+
+
+@pytest.mark.parametrize("name", ["", "-", "Ann\x1b[2J", "Ann\nBell", "Ann\u202eBell", "a" * 81], ids=ascii)
+def test_a_person_whose_name_cannot_be_shown(serving_node: "ServedHere", verify_problem: Verify, name: str) -> None:
+    form = {"body": "dwp", "name": name, "roles": ["steward"]}
+    answer = serving_node.send("POST", "/api/v1/people", serving_node.person(), json=form)
+    verify_problem(answer, 400)

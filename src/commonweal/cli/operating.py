@@ -102,7 +102,7 @@ def serve(
         tls_cert: PEM file of the certificate chain.
         tls_key: PEM file of its private key.
         behind_proxy: a proxy in front terminates TLS.
-        allow_host: a host name by which readers call the node; repeat for more.
+        allow_host: a host name by which readers call the node, beside those of node.json; repeat for more.
         public_url: the address by which readers reach the node, for profiles (default: the one it listens on).
         place: the node's folder.
     """
@@ -128,7 +128,7 @@ def serve(
             serve(
                 APPLICATION,
                 node,
-                _front(at, allow_host or [], public_url, behind_proxy=behind_proxy),
+                _front(at, [*settings.hosts, *(allow_host or [])], public_url, behind_proxy=behind_proxy),
                 host=at.host,
                 port=at.port,
                 tls=tls,

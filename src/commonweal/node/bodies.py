@@ -299,6 +299,6 @@ def _role(text: str) -> Role:
 
 def _person_identifier(name: str, slug: str) -> str:
     words = re.findall(r"[a-z0-9]+", name.casefold())
-    if not words or len(name) > 80:
-        raise InputError("A person needs a name of 1 to 80 characters.", advice="Give the person's full name.")
+    if not words or len(name) > 80 or not name.isprintable():
+        raise InputError("A person needs a name of 1 to 80 printable characters.", advice="Give the full name.")
     return f"{'.'.join(words)}@{slug}"
