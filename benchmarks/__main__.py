@@ -6,7 +6,18 @@ from pathlib import Path
 
 from benchmarks.measure import Result, Scale
 
-CLAIMS = ("start", "sealing", "sealed_reading", "audit", "decision", "memory", "delivery")
+CLAIMS = (
+    "start",
+    "sealing",
+    "sealed_reading",
+    "audit",
+    "decision",
+    "inspecting",
+    "publishing",
+    "memory",
+    "delivery",
+    "contract_check",
+)
 RESULTS = Path(__file__).parent / "results"
 
 

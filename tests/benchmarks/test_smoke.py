@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CLAIMS = ("start", "sealing", "sealed_reading", "audit", "decision", "memory")
+CLAIMS = (
+    "start",
+    "sealing",
+    "sealed_reading",
+    "audit",
+    "decision",
+    "inspecting",
+    "publishing",
+    "memory",
+    "contract_check",
+)
 KINDS: dict[str, type | tuple[type, ...]] = {
     "name": str,
     "claim": str,

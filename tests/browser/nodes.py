@@ -90,6 +90,7 @@ def _tell(stage: Stage) -> Mapping[str, Mapping[str, str]]:
         "open": _parts_of(open_data.DATASET),
         "versions": _parts_of(READINGS),
         "shared": _parts_of(stock),
+        "law": {"identifier": "ca04-s16LA"},
         "closed": _parts_of(str(agreed["dataset"])),
         "agreed": _called(agreed["request"]),
         "by default": _called(by_default["request"]),
@@ -103,6 +104,7 @@ def _tell(stage: Stage) -> Mapping[str, Mapping[str, str]]:
         "key": {"key": "kek-department-for-work-pensions"},
         "unlock": {"key": "unlock-secret"},
         **_act_on_keys(stage),
+        **_raise_defects(stage),
         "messy": _send(stage, STEWARD, open_data.SOURCE, "spending.odcs.yaml"),
         "clean": _send(stage, OTHER_STEWARD, "claimants.csv", "claimants.odcs.yaml"),
     }
@@ -123,6 +125,21 @@ def _act_on_keys(stage: Stage) -> Mapping[str, Mapping[str, str]]:
         "act to confirm": _called(_propose(stage, "dwp_owner", "shred-version", f"{council_tax.DATASET}@1")),
         "certificate": {"index": str(certified[0]["index"])},
     }
+
+
+def _raise_defects(stage: Stage) -> Mapping[str, Mapping[str, str]]:
+    """Raise one defect that waits for DWP, and one with Lambeth that a later version has mended."""
+    wrong = {"text": "Some of these are not in the form that the data contract gives.", "field": "nino", "row": 3}
+    with stage.client(ANALYST) as node:
+        waiting = node.post(f"/api/v1/datasets/{council_tax.DATASET}/defects", wrong)
+    late = {"text": "The readings of the last day are missing.", "field": "taken", "version": 1}
+    with stage.client(OTHER_STEWARD) as node:
+        mended = node.post(f"/api/v1/datasets/{READINGS}/defects", late)
+    with stage.client(STEWARD) as node:
+        path = f"/api/v1/defects/{mended['defect']}/answer"
+        node.post(path, {"outcome": "accepted", "text": "The export stopped too early."})
+        node.post(path, {"outcome": "mended", "version": 3})
+    return {"defect waiting": _called(waiting["defect"]), "defect mended": _called(mended["defect"])}
 
 
 def _propose(stage: Stage, person: str, act: str, subject: str) -> str:

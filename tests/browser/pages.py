@@ -39,9 +39,11 @@ class Visit:
 
 
 _DATASET = "/datasets/{body}/{name}"
+_DEFECT = "/defects/{identifier}"
 _REQUEST = "/requests/{identifier}"
 _AGREEMENT = "/agreements/{identifier}"
 _ASKING = "dataset={body}/{name}&recipient=lambeth&purpose=council-tax-reduction"
+_WAYS = "from=kent-police&to=kind:council&purpose=child+protection&data=children,health&nation=E"
 _ROTATING = "act=rotate&subject=kek-department-for-work-pensions"
 _SUBMIT = "main form[method=post] button[type=submit]"
 
@@ -57,11 +59,27 @@ STORY = (
     Visit(_DATASET, "dataset-closed", "closed", person=ANALYST),
     Visit("/ppe", "ppe", query="day=2020-04-01", person=NOBODY),
     Visit("/scorecard", "scorecard", person=NOBODY),
+    Visit("/law", "law", person=NOBODY),
+    Visit("/law/find", "law-finder", person=NOBODY),
+    Visit("/law/find", "law-found", query=_WAYS, person=NOBODY),
+    Visit("/law/find", "law-found-open", query="from=R0A&to=DHSC&purpose=ppe&data=stock"),
+    Visit("/law/find", "law-finder-faults", query="from=zeppelin&purpose=fraud+and+research", status=400),
+    Visit("/law/entries/{identifier}", "law-entry", "law", person=NOBODY),
     Visit("/publish", "publish", person=STEWARD),
     Visit("/publish", "publish-faults", person=STEWARD, press=_SUBMIT, status=400),
     Visit("/publish", "publish-not-for-role", person=ANALYST),
     Visit("/publish/{upload}", "upload-messy", "messy", person=STEWARD),
     Visit("/publish/{upload}", "upload-clean", "clean", person=OTHER_STEWARD),
+    Visit(_DATASET, "dataset-closed-as-steward", "closed", person=OTHER_STEWARD),
+    Visit(f"{_DATASET}/defect", "defect-form", "closed", person=ANALYST),
+    Visit(f"{_DATASET}/defect", "defect-form-faults", "closed", person=ANALYST, press=_SUBMIT, status=400),
+    Visit(f"{_DATASET}/defect", "defect-form-not-a-consumer", "closed"),
+    Visit("/defects", "defects", person=OTHER_STEWARD),
+    Visit("/defects", "defects-as-consumer", person=ANALYST),
+    Visit(_DEFECT, "defect-waiting", "defect waiting", person=OTHER_STEWARD),
+    Visit(_DEFECT, "defect-waiting-as-consumer", "defect waiting", person=ANALYST),
+    Visit(_DEFECT, "defect-faults", "defect waiting", person=OTHER_STEWARD, press=_SUBMIT, status=400),
+    Visit(_DEFECT, "defect-mended", "defect mended", person=OTHER_STEWARD),
     Visit("/ask", "ask-purpose", "closed", "dataset={body}/{name}"),
     Visit("/ask", "ask", "closed", _ASKING, person=ANALYST),
     Visit("/ask", "ask-faults", "closed", _ASKING, person=ANALYST, press="button[value=send]", status=400),

@@ -1,5 +1,7 @@
 """`commonweal contract` at the command line: a draft, a check with the gate's own sentences, and a comparison."""
 
+import json
+import zipfile
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Said
 
-from commonweal.publish import read_contract
+from commonweal.publish import Classification, read_contract
 
 Command = Callable[..., Said]
 
@@ -104,3 +106,37 @@ def test_what_is_no_contract_or_no_file_is_said(command: Command, source: Path, 
     assert command("contract", "diff", source, source).code == 2
     assert command("contract", "draft", tmp_path / "none.csv").code == 1
     assert command("contract", "draft", source, "-o", tmp_path / "no folder" / "x.yaml").code == 1
+
+
+PEOPLE = [
+    {"nhs number": number, "surname": name, "dob": f"19{50 + at % 40}-01-0{1 + at % 9}", "state": "ill"}
+    for at, (number, name) in enumerate(
+        [("4505577104", "Okafor"), ("9434765919", "Reid"), ("9876543210", "Shah"), ("4010232137", "Bello")] * 10
+    )
+]
+
+
+def test_every_form_that_is_published_is_drafted_from_and_checked(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "people.json").write_text(json.dumps({"meta": [1], "people": PEOPLE}))
+    text = "\n".join(f"{each['nhs number']}{each['surname']:<10}{each['dob']}" for each in PEOPLE)
+    (tmp_path / "people.dat").write_text(text + "\n")
+    (tmp_path / "layout.csv").write_text("name,start,length\nnhs number,1,10\nsurname,11,10\ndob,21,10\n")
+    with zipfile.ZipFile(tmp_path / "people.zip", "w") as packed:
+        packed.writestr("a.csv", "x,y\n1,2\n")
+        packed.writestr("b.json", json.dumps(PEOPLE))
+    for name, *choice in (
+        ("people.json", "--element", "people"),
+        ("people.dat", "--layout", tmp_path / "layout.csv"),
+        ("people.zip", "--member", "b.json"),
+    ):
+        contract = tmp_path / f"{name}.yaml"
+        drafted = command("contract", "draft", tmp_path / name, "-o", contract, *choice)
+        assert drafted.code == 0, drafted.err
+        fields = {each.name: each for each in read_contract(contract.read_bytes()).fields}
+        assert {fields[each].classification for each in ("nhs number", "surname", "dob")} == {Classification.PERSONAL}
+        assert fields["nhs number"].validator == "nhs-number"
+        document = contract.read_text()
+        assert "pass the check of an NHS number" in document
+        assert not any(value in document for each in PEOPLE for value in each.values() if value != "ill")
+        said = command("contract", "check", tmp_path / name, "--contract", contract, *choice)
+        assert (said.code, "40 rows" in said.out) == (0, True), said.out

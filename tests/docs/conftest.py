@@ -23,6 +23,7 @@ _SERVE = "commonweal serve"
 _DRY_MAKE = f"make --dry-run --no-print-directory --directory={shlex.quote(str(ROOT))}"
 _LEARNT = (
     r"act-[0-9a-z]{16}",
+    r"def-[0-9a-z]{16}",
     r"agr-[0-9a-z]{16}",
     r"node-[0-9a-z]{16}",
     r"req-[0-9a-z]{16}",

@@ -9,6 +9,7 @@ from .checks import write_quality
 from .commands import write_commands
 from .events import write_events
 from .failures import write_errors
+from .law import write_law
 from .operations import write_api
 from .picture import draw_architecture
 from .settings import write_settings
@@ -22,6 +23,7 @@ WRITTEN: Mapping[str, Callable[[], str]] = {
     "docs/reference/commands.md": write_commands,
     "docs/reference/errors.md": write_errors,
     "docs/reference/events.md": write_events,
+    "docs/reference/law.md": write_law,
     "docs/reference/policies.md": write_policies,
     "docs/reference/quality.md": write_quality,
     "docs/reference/roles.md": write_roles,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from starlette.routing import Route
+from tests.conftest import packaged
 
 from commonweal.identity import Role, new_token
 from commonweal.web.assembly import CASEWORK
@@ -88,6 +89,13 @@ DOORS: dict[tuple[str, str], Door] = {
     ("get", "/log/tile/{path}"): Door(everybody(200)),
     ("get", "/api/v1/datasets"): Door(everybody(200)),
     ("get", "/api/v1/datasets/{body}/{name}"): Door(everybody(200)),
+    ("get", "/api/v1/law/pack"): Door(everybody(200)),
+    ("get", "/api/v1/law/entries"): Door(everybody(200)),
+    ("get", "/api/v1/law/entries/{identifier}"): Door(everybody(200), places={"identifier": "wra12-s130-131"}),
+    ("get", "/api/v1/law/ways"): Door(everybody(200), query={"from": "DWP", "to": "lambeth", "purpose": "research"}),
+    ("get", "/law"): Door(everybody(200)),
+    ("get", "/law/find"): Door(everybody(200)),
+    ("get", "/law/entries/{identifier}"): Door(everybody(200), places={"identifier": "wra12-s130-131"}),
     ("get", "/api/v1/insight/ppe"): Door(everybody(200)),
     ("get", "/api/v1/insight/sharing"): Door(everybody(200)),
     ("get", "/open/{body}/{name}.{form}"): Door(everybody(404)),
@@ -100,6 +108,23 @@ DOORS: dict[tuple[str, str], Door] = {
     ),
     ("post", "/api/v1/sign-in-links"): Door(people(200, 200, 200, 200)),
     ("post", "/api/v1/uploads"): Door(people(201, 403, 403, 201)),
+    ("post", "/api/v1/uploads/address"): Door(people(403, 403, 403, 403), {"address": "http://127.0.0.1:1/"}),
+    ("get", "/api/v1/schedules"): Door(people(200, 403, 403, 200)),
+    ("post", "/api/v1/schedules"): Door(
+        people(403, 403, 403, 403),
+        {
+            "address": "https://example.org/a.csv",
+            "timetable": "daily at 06:30",
+            "body": "DWP",
+            "name": "claimants",
+            "contract": "kind: DataContract",
+        },
+    ),
+    ("get", "/api/v1/schedules/{schedule}"): Door(people(404, 403, 403, 404)),
+    ("post", "/api/v1/schedules/{schedule}/run"): Door(people(404, 403, 403, 404)),
+    ("post", "/api/v1/schedules/{schedule}/pause"): Door(people(404, 403, 403, 404)),
+    ("post", "/api/v1/schedules/{schedule}/resumption"): Door(people(404, 403, 403, 404)),
+    ("post", "/api/v1/schedules/{schedule}/removal"): Door(people(404, 403, 403, 404)),
     ("post", "/api/v1/uploads/{upload}/reading"): Door(people(404, 403, 404, 404)),
     ("get", "/api/v1/datasets/{body}/{name}/versions/{number}/set-aside.csv"): Door(people(403, 403, 403, 403)),
     ("post", "/api/v1/datasets"): Door(
@@ -107,10 +132,23 @@ DOORS: dict[tuple[str, str], Door] = {
         {"body": "DWP", "name": "claimants", "contract": "kind: DataContract"},
         blanks={"upload": "{upload}"},
     ),
+    ("post", "/api/v1/datasets/{body}/{name}/classification"): Door(
+        people(403, 403, 403, 403), {"fields": ["council"], "reason": "A test."}
+    ),
+    ("post", "/api/v1/datasets/{body}/{name}/twin"): Door(people(403, 403, 403, 403), {"rows": 10}),
+    ("post", "/api/v1/datasets/{body}/{name}/reinstatement"): Door(
+        people(403, 403, 403, 400), {"reason": "A test."}, places={"name": "{spare}"}
+    ),
     ("post", "/api/v1/datasets/{body}/{name}/withdrawal"): Door(
         people(403, 403, 403, 200), {"reason": "A test."}, places={"name": "{spare}"}
     ),
     ("post", "/api/v1/explanations"): Door(people(403, 403, 200, 200), ASK),
+    ("post", "/api/v1/datasets/{body}/{name}/defects"): Door(people(403, 201, 201, 403), {"text": "A test.", "row": 1}),
+    ("get", "/api/v1/datasets/{body}/{name}/versions/{number}/profile"): Door(people(200, 200, 200, 200)),
+    ("get", "/api/v1/defects"): Door(people(200, 200, 200, 200)),
+    ("get", "/api/v1/defects/{defect}"): Door(people(404, 200, 200, 404)),
+    ("post", "/api/v1/defects/{defect}/answer"): Door(people(404, 403, 403, 404), {"outcome": "accepted"}),
+    ("post", "/api/v1/defects/{defect}/closing"): Door(people(404, 403, 200, 404)),
     ("get", "/api/v1/requests"): Door(people(200, 200, 200, 200)),
     ("post", "/api/v1/requests"): Door(people(403, 403, 201, 201), ASK),
     ("get", "/api/v1/requests/{request}"): Door(people(404, 200, 200, 200)),
@@ -144,6 +182,8 @@ DOORS: dict[tuple[str, str], Door] = {
     ("get", "/api/v1/agreements/{agreement}/security-case"): Door(people(404, 200, 200, 200)),
     ("get", "/api/v1/backup"): Door(people(403, 403, 403, 200)),
     # Where recipients read.
+    ("get", "/api/v1/agreements/{agreement}/changes"): Door(readers(), query={"from": "1"}),
+    ("head", "/api/v1/agreements/{agreement}/changes"): Door(readers(), query={"from": "1"}),
     ("get", "/api/v1/agreements/{agreement}/data.{form}"): Door(readers()),
     ("head", "/api/v1/agreements/{agreement}/data.{form}"): Door(readers()),
     # Sealed doors, which an agreement that is not sealed does not have: see test_sealed.py.
@@ -205,6 +245,12 @@ DOORS: dict[tuple[str, str], Door] = {
     ("get", "/publish/{upload}"): Door(everybody(401)),
     ("post", "/publish/{upload}"): Door(everybody(401)),
     ("get", "/datasets/{body}/{name}/versions/{number}/set-aside.csv"): Door(everybody(401)),
+    ("get", "/defects"): Door(everybody(401)),
+    ("get", "/defects/{identifier}"): Door(everybody(401)),
+    ("post", "/defects/{identifier}/answer"): Door(everybody(401)),
+    ("post", "/defects/{identifier}/closing"): Door(everybody(401)),
+    ("get", "/datasets/{body}/{name}/defect"): Door(everybody(401)),
+    ("post", "/datasets/{body}/{name}/defect"): Door(everybody(401)),
     ("get", "/sign-in"): Door(everybody(401)),
     ("post", "/sign-out"): Door(everybody(303)),
 }
@@ -266,6 +312,8 @@ class World:
                 "ruled": self._ruled,
                 "doomed": lambda: served.agree_on_claimants().id,
                 "proposal": self._proposed,
+                "schedule": self._scheduled,
+                "defect": self._found_fault,
             },
         )
 
@@ -287,6 +335,22 @@ class World:
         request = self.served.ask_for_claimants()
         self.served.rule_on_claimants(request)
         return request
+
+    def _found_fault(self) -> str:
+        form = {"text": "A test.", "field": "council"}
+        found = self.served.send("POST", "/api/v1/datasets/dwp/claimants/defects", self.callers["analyst"], json=form)
+        return str(found.json()["defect"])
+
+    def _scheduled(self) -> str:
+        steward = self.served.join("DWP", "Priya Shah", "steward")
+        form = {
+            "address": "https://data.example.gov.uk/claimants.csv",
+            "timetable": "daily at 06:30",
+            "body": "DWP",
+            "name": "scheduled",
+            "contract": packaged("claimants.odcs.yaml").decode(),
+        }
+        return str(self.served.do("/api/v1/schedules", form, by=steward)["schedule"])
 
     def _proposed(self) -> str:
         lead = self.served.person("margaret.okafor@department-for-work-pensions")

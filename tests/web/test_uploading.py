@@ -117,7 +117,7 @@ def test_a_second_upload_takes_the_place_of_the_first(steward: Steward) -> None:
         (MESSY, SPENDING, {"name": "../x"}, 400, "name", "small letters"),
         (MESSY, b"schema: [", {}, 400, "contract", "YAML"),
         (MESSY, SPENDING, {"marking": "SECRET"}, 403, "marking", "above OFFICIAL"),
-        (MESSY, SPENDING, {"confirm": ""}, 403, "confirm", "not confirmed as not personal"),
+        (MESSY, SPENDING, {"retain": "for ever"}, 400, "retain", "not a period that can be counted"),
         (MESSY, PAYMENTS, {}, 422, "file", "has no field Sum of Invoice Nett Amount"),
         (bytes(range(256)), SPENDING, {}, 422, "file", "control bytes"),
     ],
@@ -253,7 +253,8 @@ def test_the_pages_work_in_a_browser_with_scripts_and_without(served: "ServedHer
         page.set_input_files("#file", str(DATA / "lambeth-payments-2012-06.csv"))
         page.get_by_role("button", name="Send and check").click()
         assert page.get_by_role("heading", level=1).inner_text() == "Check what we understood"
-        assert page.get_by_role("table").count() == 4
+        assert page.get_by_role("table").count() == 3
+        assert page.get_by_role("group", name="Tick each field").get_by_role("checkbox").count() == 6
         page.get_by_role("button", name="Publish as shown").click()
         assert page.url == f"{served.url}/datasets/cabinet-office/payments-2012-06"
         assert page.get_by_role("heading", level=1).inner_text() == "Payments of £500 and more"

@@ -201,7 +201,7 @@ class LiteralNode:
         self.asked = (ask,)
         return SEARCH if ask.words != "nothing" else SearchView(ask, 0, (), (), (), ())
 
-    def dataset(self, body: str, name: str, *, url: str) -> DatasetView:
+    def dataset(self, body: str, name: str, *, url: str, token: str = "") -> DatasetView:  # noqa: ARG002  a literal
         self.asked = (url,)
         if f"{body}/{name}" != DATASET.dataset:
             raise NotFoundError(f"There is no dataset {body}/{name} here.")

@@ -3,9 +3,13 @@
 import io
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from commonweal.core import UnreadableFileError
+
+_CHANGED = "Copy it first, or wait until nothing writes to it any more, and run the command again."
 
 
 class PlainFile(io.RawIOBase):
@@ -19,9 +23,11 @@ class PlainFile(io.RawIOBase):
         super().__init__()
         try:
             self._file = path.open("rb")
-            self._size = os.fstat(self._file.fileno()).st_size
+            self._state = os.fstat(self._file.fileno())
+            self._size = self._state.st_size
         except OSError as error:
             raise UnreadableFileError(f"{path} cannot be read: {error.strerror}.") from None
+        self._path = path
         self._positions: dict[int, int] = {}
         self._owns = True
 
@@ -60,6 +66,16 @@ class PlainFile(io.RawIOBase):
         """Return this thread's position."""
         return self._positions.get(threading.get_ident(), 0)
 
+    def verify_unchanged(self) -> None:
+        """Check that nobody has written to the file since it was opened.
+
+        Raises:
+            UnreadableFileError: somebody has, so that what was read may be of two states.
+        """
+        state, first = os.fstat(self._file.fileno()), self._state
+        if (state.st_size, state.st_mtime_ns) != (first.st_size, first.st_mtime_ns):
+            raise UnreadableFileError(f"{self._path} was changed while it was read.", advice=_CHANGED)
+
     def readable(self) -> bool:
         """Return True."""
         return True
@@ -73,3 +89,17 @@ class PlainFile(io.RawIOBase):
         if self._owns and not self.closed:
             self._file.close()
         super().close()
+
+
+@contextmanager
+def opened_file(path: Path) -> Iterator[PlainFile]:
+    """Give a file to read, and check at the end, also at a bad one, that it did not change meanwhile.
+
+    Raises:
+        UnreadableFileError: it cannot be read, or was changed.
+    """
+    with PlainFile(path) as file:
+        try:
+            yield file
+        finally:
+            file.verify_unchanged()

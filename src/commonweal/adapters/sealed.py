@@ -66,6 +66,8 @@ class SealedFiles(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec ha
         self._writers: dict[str, PayloadWriter] = {}
         self._failure: CommonwealError | None = None
         self._lock = threading.Lock()
+        self.learnt: dict[str, object] = {}
+        """What was found out about an offered file by its URL, so that it need not be found out again."""
 
     def offer(self, name: str, reader: OfferedFile) -> str:
         """Let the connection read `reader` as often as it likes, and return the URL to read it by.
@@ -99,6 +101,7 @@ class SealedFiles(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec ha
         with self._lock:
             self._readers.pop(name, None)
             self._writers.pop(name, None)
+            self.learnt.pop(f"{self.protocol}://{name}", None)
 
     @contextlib.contextmanager
     def explained(self) -> Iterator[None]:

@@ -9,7 +9,19 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from commonweal.core import CommonwealError, InputError, new_identifier
 
-from . import backups, contracts, custody, inspecting, journey, operating, publishing, sealing
+from . import (
+    backups,
+    contracts,
+    custody,
+    defects,
+    inspecting,
+    journey,
+    law,
+    operating,
+    publishing,
+    schedules,
+    sealing,
+)
 from .rendering import show_error
 
 _INTERRUPTED = 130
@@ -31,14 +43,18 @@ app = App(
 inspecting.register(app)
 contracts.register(app)
 publishing.register(app)
+schedules.register(app)
+law.register(app)
 journey.register(app)
+defects.register(app)
 operating.register(app)
 backups.register(app)
 custody.register(app)
 sealing.register(app)
 for heading, names in {
     "The node": "demo init serve join people audit backup restore doctor",
-    "The journey": "inspect contract publish search explain request decide agree profile read revoke withdraw",
+    "The journey": "inspect contract publish schedule search law explain request "
+    "decide agree profile read revoke classify twin withdraw reinstate defect",
     "Keys": "keys shred",
     "Sealed files": "keygen seal open",
     "About": "--help --version",

@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from commonweal.core import InputError, Outcome, UnreadableFileError
 
+from .forms import FormOption, choose_part
 from .rendering import say, show_json
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from commonweal.publish import Comparison, DataContract
 
 _BROKEN = Outcome.CONTRACT.exit_code
+
+_TOLD = ("unique", "not unique", "pattern", "only values", "no list", "published rule", "no published rule")
 
 Json = Annotated[bool, Parameter(name="--json")]
 
@@ -37,10 +40,16 @@ def draft(
     title: str = "",
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
     force: bool = False,
+    form: FormOption = "auto",
+    member: str = "",
+    sheet: str = "",
+    element: str = "",
+    layout: Path | None = None,
 ) -> None:
-    """Write the data contract that a CSV or Parquet file suggests, with the reason for every promise, to be edited.
+    """Write the data contract that a file suggests, with the reason for every promise, to be edited.
 
-    A CSV that is not clean is drafted from as `inspect` would read it.
+    The file may be of every form that `publish` reads. One that is not clean is drafted from as `inspect` would read
+    it. Fields are classified by their names and a sample of their values, and no value of a person is written down.
 
     Args:
         source: the file.
@@ -48,13 +57,20 @@ def draft(
         title: its title (default: from the file's name).
         output: the file to write (default: standard output).
         force: write it even where that file exists.
+        form: the file's form, where its content should not tell it.
+        member: the file of a zip archive that holds the table.
+        sheet: the sheet of a workbook.
+        element: the element of XML that is a row, or the array of JSON that holds the rows (its names with dots).
+        layout: the field list (name,start,length) or COBOL copybook of a fixed-width file.
     """
     from commonweal.node import draft_contract
     from commonweal.publish import write_draft
 
     _verify_new(output, force=force)
     words = re.sub(r"[\W_]+", " ", source.stem).strip() or "data"
-    found = draft_contract(source, identifier=identifier or words.lower().replace(" ", "-"), title=title or words)
+    identifier, title = identifier or words.lower().replace(" ", "-"), title or words
+    choice = choose_part(form, member=member, sheet=sheet, element=element, layout=layout)
+    found = draft_contract(source, identifier=identifier, title=title, choice=choice)
     text = write_draft(found.draft)
     if output is None:
         say(text.rstrip("\n"))
@@ -68,21 +84,33 @@ def check(
     /,
     *,
     contract: Path,
+    form: FormOption = "auto",
+    member: str = "",
+    sheet: str = "",
+    element: str = "",
+    layout: Path | None = None,
     as_json: Json = False,
 ) -> int:
-    """Check a CSV or Parquet file against its data contract as `publish` would, and publish nothing.
+    """Check a file against its data contract as `publish` would, and publish nothing.
 
-    A CSV that is not clean is checked as `inspect` would read it. It ends with 4 when the file breaks its contract.
+    The file may be of every form that `publish` reads. One that is not clean is checked as `inspect` would read it. It
+    ends with 4 when the file breaks its contract.
 
     Args:
         source: the file.
         contract: the data contract, an ODCS 3.1 YAML file.
+        form: the file's form, where its content should not tell it.
+        member: the file of a zip archive that holds the table.
+        sheet: the sheet of a workbook.
+        element: the element of XML that is a row, or the array of JSON that holds the rows (its names with dots).
+        layout: the field list (name,start,length) or COBOL copybook of a fixed-width file.
         as_json: answer in JSON on standard output.
     """
     from commonweal.node import check_file
 
     promised = _contract(contract)
-    found = check_file(source, promised)
+    choice = choose_part(form, member=member, sheet=sheet, element=element, layout=layout)
+    found = check_file(source, promised, choice)
     if as_json:
         show_json(_described(found, promised))
     else:
@@ -149,12 +177,14 @@ def _told_draft(found: "DraftedFile", output: Path | None) -> list[str]:
     told = [f"Drafted {drafted.id} with {len(drafted.fields)} fields and {drafted.rows_reason}."]
     if found.reading is not None:
         told.append(f"The file is not clean; it was drafted from as {found.reading.identifier} reads it (`inspect`).")
+    if drafted.together:
+        told.append(drafted.together)
     if output is not None:
         told += [
             f"  {each.field.name}: {reason}"
             for each in drafted.fields
             for reason in each.reasons
-            if reason.startswith(("unique", "not unique", "pattern", "only values", "no list"))
+            if reason.startswith(_TOLD)
         ]
         told.append(f"Wrote {output}. Answer its questions, then: commonweal contract check FILE --contract {output}")
     return told

@@ -1,22 +1,28 @@
 """`commonweal inspect`: what a source holds and how it would be read, without a node."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from cyclopts import App, Parameter
 
-from commonweal.core import InputError, UnreadableFileError
+from commonweal.core import InputError
 
-from .detecting import with_detected
+from .detecting import with_detected, with_suggested
 from .forms import FormOption, read_layout
 from .rendering import say, show_json, show_table
 
 if TYPE_CHECKING:
     from commonweal.adapters.held_rows import HeldRows
+    from commonweal.adapters.text_length import Length
     from commonweal.publish import FileChoice, Reading
 
 WHOLE = 64 << 20
 """Bytes up to which a source is read whole without being told to."""
+
+BEGINNINGS = (128 << 10, 4 << 20, WHOLE)
+"""Bytes that are read of a longer one: the first of these with `ENOUGH` lines in it, else the last."""
+
+ENOUGH = 500
 
 _SHOWN = 20
 
@@ -42,7 +48,7 @@ def inspect(
 
     Args:
         source: the file.
-        full: read all of it, even above 64 MB, where otherwise the rows are estimated from the beginning.
+        full: read all of it, even above 64 MB, where otherwise only its beginning is read and the rows are estimated.
         form: the file's form, where its content should not tell it.
         member: the file of a zip archive that holds the table.
         sheet: the sheet of a workbook.
@@ -53,35 +59,44 @@ def inspect(
     from commonweal.publish import FileChoice, FileForm, describe_reading
 
     choice = FileChoice(FileForm(form), member=member, sheet=sheet, element=element, layout=read_layout(layout))
-    size, reading, rows = _read(source, choice, full=full)
-    answer = with_detected(describe_reading(reading), rows, reading)
-    if size > WHOLE and not full:
-        answer = _estimated(answer, reading, size / WHOLE)
+    inspected = _read(source, choice, full=full)
+    reading, answer = inspected.reading, describe_reading(inspected.reading)
+    if inspected.length is None:
+        answer = with_detected(answer, inspected.rows, reading)
+    else:
+        answer = _estimated(with_suggested(answer, inspected.rows, reading), reading, inspected.length)
     if as_json:
         return show_json(answer)
     return _tell(answer, reading)
 
 
-def _read(source: Path, choice: "FileChoice", *, full: bool) -> "tuple[int, Reading, HeldRows]":
-    """Return the table's size in bytes, how it reads, and the rows that it keeps."""
+class _Inspected(NamedTuple):
+    """How a table reads and the rows it keeps; `length` tells how much is unread, None where all was read."""
+
+    reading: "Reading"
+    rows: "HeldRows"
+    length: "Length | None"
+
+
+def _read(source: Path, choice: "FileChoice", *, full: bool) -> _Inspected:
     from commonweal.adapters.held_rows import HeldRows
+    from commonweal.adapters.plain_file import opened_file
     from commonweal.adapters.sources import opened_table, rewriting_in_a_temporary_file
+    from commonweal.adapters.text_length import measure_length
     from commonweal.adapters.text_table import TextTable
     from commonweal.publish import SourceFormat
 
-    try:
-        with source.open("rb") as file, opened_table(file, choice, rewriting_in_a_temporary_file) as found:
-            if found.form is not SourceFormat.CSV:
-                raise InputError("Parquet says itself how it is read.", advice="Publish it as it is.")
-            size = found.content.seek(0, 2)
-            table = TextTable(found.content, None if full or size <= WHOLE else WHOLE, found.taken)
-            rows = HeldRows()
-            return size, table.tidy(table.learn(), rows).reading, rows
-    except OSError as error:
-        raise UnreadableFileError(f"{source} cannot be read: {error.strerror}.") from None
+    with opened_file(source) as file, opened_table(file, choice, rewriting_in_a_temporary_file) as found:
+        if found.form is not SourceFormat.CSV:
+            raise InputError("Parquet says itself how it is read.", advice="Publish it as it is.")
+        is_long = not full and found.content.seek(0, 2) > WHOLE
+        length = measure_length(found.content, BEGINNINGS, ENOUGH) if is_long else None
+        table, rows = TextTable(found.content, length.beginning if length else None, found.taken), HeldRows()
+        return _Inspected(table.tidy(table.learn(), rows).reading, rows, length)
 
 
-def _estimated(answer: dict[str, Any], reading: "Reading", share: float) -> dict[str, Any]:
+def _estimated(answer: dict[str, Any], reading: "Reading", length: "Length") -> dict[str, Any]:
+    share = length.share
     set_aside, kept = round(reading.set_aside * share), round(reading.kept * share)
     rows = {
         "read": kept + set_aside,
@@ -90,7 +105,10 @@ def _estimated(answer: dict[str, Any], reading: "Reading", share: float) -> dict
         "set_aside": set_aside,
         "estimated": True,
     }
-    note = f"Only the first {WHOLE >> 20} MiB were read, so the numbers of rows are estimates; --full reads all of it."
+    note = (
+        f"Only the first {length.beginning >> 10:,} KiB were read, so the numbers of rows are estimates and what comes "
+        "after is not known; --full reads all of it."
+    )
     return {**answer, "reading": "", "rows": rows, "notes": [*answer["notes"], note]}
 
 

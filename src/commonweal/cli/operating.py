@@ -47,6 +47,7 @@ def init(
     port: Port = 8400,
     custodian: str = "file:",
     country: str = "",
+    allow_source: list[str] | None = None,
     place: Folder = HOME,
 ) -> None:
     """Make a node for a public body, with its keys and the rule pack adopted.
@@ -58,12 +59,22 @@ def init(
         custodian: where its keys lie: file: (a keystore in the folder), pkcs11:token=LABEL?module-path=FILE,
             openbao:https://HOST:PORT/MOUNT or awskms:KEY. A device's PIN or token is given by COMMONWEAL_UNLOCK.
         country: where the custodian stands, two capital letters (ISO 3166) such as GB; the key register shows it.
+        allow_source: a host, a network or a folder that sources are read from by address: databases and private
+            networks are closed until they are named here or in node.json; repeat for more.
         place: the folder to make.
     """
     from commonweal.node import create_home
 
     folder = place.folder()
-    settings = create_home(folder, body=body, operator=operator, port=port, custodian=custodian, country=country)
+    settings = create_home(
+        folder,
+        body=body,
+        operator=operator,
+        port=port,
+        custodian=custodian,
+        country=country,
+        source_hosts=tuple(allow_source or ()),
+    )
     if place.json:
         return show_json({"home": str(folder), "node": settings.node, "operator": settings.operator})
     return say(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from commonweal.core import InputError
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 HERE = Target()
 Form = Literal["csv", "parquet", "ndjson", "age"]
+_SEALED_CHANGES = "A sealed agreement has no changes to read: what it releases only the recipient's key opens."
 
 
 def profile(
@@ -64,6 +66,8 @@ def read(
     format: Form = "csv",  # noqa: A002  the option's name
     fields: str = "",
     purpose: str = "",
+    changes_from: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
+    changes_to: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
     identity: Annotated[list[Path] | None, Parameter(name=("--identity", "-i"))] = None,
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
     target: Target = HERE,
@@ -78,6 +82,9 @@ def read(
         format: csv, parquet or ndjson; or age, to keep a sealed file as it is, with its manifest beside it.
         fields: only these fields, with commas.
         purpose: the purpose, if it is to be stated.
+        changes_from: instead of the rows, what changed since this version: rows with _change_type, _commit_version and
+            _commit_timestamp.
+        changes_to: the version up to which (default: the newest).
         identity: a file of identities, as `keygen` writes it, that open a sealed file; may be given again.
         output: the file to write.
         target: the recipient's node, whose key opens a sealed file; --as names who reads there.
@@ -86,9 +93,12 @@ def read(
 
     held = read_profile(profile)
     query = {name: value for name, value in (("fields", fields), ("purpose", purpose)) if value}
+    changes = _changes(changes_from, changes_to)
     with closing(NodeClient(held.endpoint, held.token)) as client:
         if held.sealed is None:
-            agreement, written = _read_plain(client, query, format, output, as_json=target.json)
+            agreement, written = _read_plain(client, query | changes, format, output, as_json=target.json)
+        elif changes:
+            raise InputError(_SEALED_CHANGES, advice="Read the whole version again.")
         else:
             source, agreement = SealedSource(client, held.sealed, query), held.sealed.agreement
             _require_place(output, as_json=target.json)
@@ -102,10 +112,19 @@ def _read_plain(
     client: "NodeClient", query: dict[str, str], form: Form, output: Path | None, *, as_json: bool
 ) -> tuple[str, int]:
     agreement = client.get("/delta-sharing/shares")["items"][0]["name"]
-    with client.stream(f"/api/v1/agreements/{agreement}/data.{form}", **query) as pieces:
+    path = f"/api/v1/agreements/{agreement}/data.{form}"
+    if "from" in query:
+        path, query = f"/api/v1/agreements/{agreement}/changes", {**query, "format": form}
+    with client.stream(path, **query) as pieces:
         _require_place(output, as_json=as_json)
         with writing(output or STANDARD) as file:
             return agreement, sum(map(file.write, pieces))
+
+
+def _changes(start: int | None, end: int | None) -> dict[str, str]:
+    if end is not None and start is None:
+        raise InputError("Changes need a version to start from.", advice="Give --changes-from VERSION too.")
+    return {name: str(value) for name, value in (("from", start), ("to", end)) if value is not None}
 
 
 def _require_place(output: Path | None, *, as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """Data moves: releases, links, and Delta Sharing's answers."""
 
+from .changes import CHANGE_FIELDS, choose_feed_key, choose_pair, find_hidden_start, verify_names
 from .link import LinkError, sign_link, verify_link
 from .model import Delivery, Release, ReleasePlan
 from .ports import ReleaseEngine
@@ -38,6 +39,7 @@ from .share import (
 
 __all__ = [
     "AGE_DOOR",
+    "CHANGE_FIELDS",
     "LINK_LIFE",
     "MANIFEST_DOOR",
     "ArrivingFile",
@@ -54,11 +56,14 @@ __all__ = [
     "ask_to_read",
     "authorise",
     "authorised_delivery",
+    "choose_feed_key",
+    "choose_pair",
     "complete",
     "decide_door",
     "describe",
     "describe_file",
     "describe_sealed",
+    "find_hidden_start",
     "page",
     "parse_query",
     "parse_sealed_manifest",
@@ -69,5 +74,6 @@ __all__ = [
     "table_of",
     "verify_link",
     "verify_manifest",
+    "verify_names",
     "write_release",
 ]

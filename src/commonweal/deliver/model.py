@@ -24,7 +24,8 @@ class Release:
     """One agreement × dataset version × fields, written once as its own sealed Parquet file.
 
     `size` is the length of the Parquet file in bytes, `payload_size` and `digest` (SHA-256) are of the sealed
-    payload; `row_count` counts rows.
+    payload; `row_count` counts rows. One with `changes_from` holds, instead of the version's rows, those that
+    lead to it from the version of that number.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Release:
     digest: str
     row_count: int
     created: datetime
+    changes_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,13 @@ def authorise(delivery: Delivery, release: Release, decision: Decision, actor: A
             "purpose": delivery.purpose,
             "expires": to_rfc3339(delivery.expires),
             "policies": decision.policies,
+            **_changes(release),
         },
     )
+
+
+def _changes(release: Release) -> dict[str, Json]:
+    return {"changes_from": release.changes_from} if release.changes_from else {}
 
 
 def authorised_delivery(event: Event) -> Delivery:
@@ -111,5 +116,6 @@ def write_release(release: Release, actor: Actor, discloser: str) -> Event:
             "rows": release.row_count,
             "sealed_file": release.sealed_file,
             "digest": release.digest,
+            **_changes(release),
         },
     )

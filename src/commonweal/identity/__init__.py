@@ -9,6 +9,7 @@ from .body import (
     PublicBody,
     Sector,
     Status,
+    fold_name,
     is_slug,
     new_partner,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "TenantScope",
     "TokenError",
     "UnknownBodyError",
+    "fold_name",
     "is_slug",
     "new_partner",
     "new_sign_in_link",

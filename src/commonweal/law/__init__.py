@@ -3,46 +3,80 @@
 from typing import TYPE_CHECKING
 
 from .adoption import RulePackAdopted, adopt_pack
+from .differing import Difference, compare_packs, in_words
+from .finding import Assessed, Rung, Ways, duty_in_words, find_ways
 from .model import (
     Confidence,
+    DataCategory,
     Gateway,
     GatewayFit,
     GatewayKind,
     InForce,
     LawfulBasis,
+    LegalPerson,
+    Objective,
+    Provision,
     Purpose,
     Route,
     SpecialCategory,
+    Specified,
+    Told,
 )
+from .parties import UnknownKindError, find_parties, find_party
 from .pinned import PINNED_PACKS
-from .rule_pack import RulePack, UnknownGatewayError, UnknownPurposeError
-from .rules import assess_gateway, citation
+from .rule_pack import RulePack, UnknownGatewayError
+from .rules import NATIONS, assess_gateway, citation
+from .words import AmbiguousPurposeError, DataWordsError, NamedData, NamedPurpose, UnknownPurposeError
 
 if TYPE_CHECKING:
-    from .reading import LARGEST_PACK, LawError, UntrustedPackError, parse_pack
+    from .reading import LARGEST_PACK, LawError, UntrustedPackError, join_packs, parse_pack, read_pack
 
 __all__ = [
     "LARGEST_PACK",
+    "NATIONS",
     "PINNED_PACKS",
+    "AmbiguousPurposeError",
+    "Assessed",
     "Confidence",
+    "DataCategory",
+    "DataWordsError",
+    "Difference",
     "Gateway",
     "GatewayFit",
     "GatewayKind",
     "InForce",
     "LawError",
     "LawfulBasis",
+    "LegalPerson",
+    "NamedData",
+    "NamedPurpose",
+    "Objective",
+    "Provision",
     "Purpose",
     "Route",
     "RulePack",
     "RulePackAdopted",
+    "Rung",
     "SpecialCategory",
+    "Specified",
+    "Told",
     "UnknownGatewayError",
+    "UnknownKindError",
     "UnknownPurposeError",
     "UntrustedPackError",
+    "Ways",
     "adopt_pack",
     "assess_gateway",
     "citation",
+    "compare_packs",
+    "duty_in_words",
+    "find_parties",
+    "find_party",
+    "find_ways",
+    "in_words",
+    "join_packs",
     "parse_pack",
+    "read_pack",
 ]
 
 

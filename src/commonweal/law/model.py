@@ -1,15 +1,22 @@
 """What a rule pack holds: purposes, lawful bases and the legal gateways between public bodies."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal, TypeAlias
+
+from commonweal.identity import Nation
 
 Confidence: TypeAlias = Literal["confirmed", "secondary", "recall"]
 InForce: TypeAlias = Literal["yes", "no", "unconfirmed"]
 
 ANY = "any"
 ANY_PUBLIC_BODY = "any-public-body"
+SAME_LEGAL_PERSON = "same-legal-person"
+PERSONAL = "personal"
+NOT_PERSONAL = "not-personal"
+UNKNOWN = "unknown"
 
 _STALE_AFTER = timedelta(days=365)
 
@@ -26,6 +33,7 @@ class GatewayKind(StrEnum):
     DISSOLVES = "dissolves"
     ARRANGEMENT = "arrangement"
     EXEMPTION = "exemption"
+    RECOGNISED_INTEREST = "recognised-interest"
 
     @property
     def authorises(self) -> bool:
@@ -38,16 +46,68 @@ class GatewayKind(StrEnum):
         return self in {GatewayKind.CONDITION, GatewayKind.RESTRICTION}
 
 
-_GROUNDS = frozenset({GatewayKind.DUTY, GatewayKind.POWER, GatewayKind.IMPLIED_POWER, GatewayKind.PRESUMPTION})
+_GROUNDS = frozenset(
+    {
+        GatewayKind.DUTY,
+        GatewayKind.POWER,
+        GatewayKind.IMPLIED_POWER,
+        GatewayKind.PRESUMPTION,
+        GatewayKind.RECOGNISED_INTEREST,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """A purpose that data is shared for; `code` is kebab-case and stands in requests and agreements."""
+    """A purpose that data is shared for; `code` is kebab-case and stands in requests and agreements.
+
+    `also` are other words for it; `rung` is the lowest rung of disclosure that usually meets it.
+    """
 
     code: str
     title: str
     description: str
+    also: tuple[str, ...] = ()
+    rung: str = "rows"
+
+
+@dataclass(frozen=True, slots=True)
+class DataCategory:
+    """A kind of data in plain words; `classification` is one that a data contract gives its fields.
+
+    `calls_for` are the identifiers of provisions that sharing it has to meet besides.
+    """
+
+    code: str
+    title: str
+    classification: str
+    also: tuple[str, ...] = ()
+    calls_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LegalPerson:
+    """A body that is no legal person of its own: it acts as another, both by slug."""
+
+    body: str
+    acts_as: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provision:
+    """A rule of law that is no gateway: a condition, a marking, an exemption from openness, a rule of retention."""
+
+    id: str
+    topic: str
+    title: str
+    act: str
+    provision: str
+    extent: frozenset[str]
+    confidence: Confidence
+    in_force: InForce
+    as_of: date
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +137,9 @@ class SpecialCategory:
 class Route:
     """A way a gateway can run: from these bodies to those for these purposes.
 
-    `disclosers` and `recipients` hold kinds of body, slugs of bodies, `any-public-body` or `any`; `purposes`
-    holds codes or `any`. `needs` are clauses that a person must confirm for this route.
+    `disclosers` and `recipients` hold kinds of body, slugs of bodies, `any-public-body` or `any`, recipients also
+    `same-legal-person`; `purposes` holds codes or `any`, `not_for` codes that are left out. `needs` are clauses that a
+    person must confirm for this route.
     """
 
     disclosers: frozenset[str]
@@ -86,6 +147,24 @@ class Route:
     recipients: frozenset[str]
     purposes: frozenset[str]
     needs: tuple[str, ...]
+    not_for: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """Bodies for which a Schedule specifies objectives: slugs or kinds, and codes of purposes."""
+
+    bodies: frozenset[str]
+    purposes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Specified:
+    """That discloser and recipient must both be specified for the same objective, and whether the list is loaded."""
+
+    by: str
+    loaded: bool
+    objectives: tuple[Objective, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +172,9 @@ class Gateway:
     """An entry of the pack: a provision, how far it was checked, and where it can run.
 
     `extent` is the nations it reaches, or empty where the pack does not say. `checked_here` are clauses the
-    node can tell, `needs_a_person` clauses it cannot; both read after the word "that".
+    node can tell, `needs_a_person` clauses it cannot; both read after the word "that". `covers` holds codes of data
+    categories, `personal`, `not-personal` or `any`; `starts` and `ends` are its first and last day in force, where
+    the pack says.
     """
 
     id: str
@@ -115,10 +196,30 @@ class Gateway:
     notes: tuple[str, ...]
     seen: tuple[str, ...]
     unconfirmed: tuple[str, ...]
+    covers: frozenset[str] = frozenset({ANY})
+    specified: Specified | None = None
+    starts: date | None = None
+    ends: date | None = None
 
     def is_stale(self, on: date) -> bool:
         """Return whether it was last checked more than 365 days before `on`."""
         return on - self.as_of > _STALE_AFTER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is known of a disclosure besides who, to whom and why; what is left out is not known.
+
+    `data` maps codes of data categories to their classification; `personal` stands for data about people of a kind
+    that nobody named, `unknown` for a kind that was named and that the pack does not know. `nation` is where the
+    people are, `on` the day of the disclosure, `acts_as` the bodies that are no legal person of their own, each with
+    the one it acts as.
+    """
+
+    data: Mapping[str, str] | None = None
+    nation: Nation = ""
+    on: date | None = None
+    acts_as: Mapping[str, LegalPerson] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +227,20 @@ class GatewayFit:
     """Whether a gateway permits one disclosure.
 
     `bars` say why it cannot; `missing` says what a person must settle first. Both are sentences. `fits` is
-    true only when both are empty.
+    true only when both are empty. `unsure` marks an implied power that names no purpose of its own, and a gateway
+    for certain data of which nobody can tell whether it is this.
     """
 
     missing: tuple[str, ...] = ()
     bars: tuple[str, ...] = ()
+    unsure: bool = False
 
     @property
     def fits(self) -> bool:
         """Return whether nothing bars it and nothing is missing."""
         return not self.bars and not self.missing
+
+    @property
+    def covers(self) -> bool:
+        """Return whether it reaches these bodies, this purpose and this data, whatever has still to be settled."""
+        return not self.bars and not self.unsure

@@ -2,7 +2,7 @@
 
 PINNED_PACKS: frozenset[str] = frozenset(
     {
-        "097018e42baf91105c98b6d2575579888f0e5084b952ba0715d16acea07864a5",  # common-pack.yaml 2026.1
+        "3f203abf46238edda69f8650d5819f39159c9c895eaf6415dfbd66d8ae93edb3",  # common-pack.yaml 2026.2
     }
 )
 """Digests in lower-case hexadecimal; any other pack must be adopted by the body first."""

@@ -13,16 +13,29 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from commonweal.core import ProofError
-from commonweal.identity import Kind
 
-from .model import ANY, ANY_PUBLIC_BODY, Gateway, GatewayKind, LawfulBasis, Purpose, Route, SpecialCategory
+from .model import (
+    ANY,
+    NOT_PERSONAL,
+    PERSONAL,
+    DataCategory,
+    Gateway,
+    GatewayKind,
+    LawfulBasis,
+    LegalPerson,
+    Objective,
+    Provision,
+    Purpose,
+    Route,
+    SpecialCategory,
+    Specified,
+)
 from .rule_pack import RulePack
 
 LARGEST_PACK = 1 << 20
 """The size in bytes beyond which a pack is refused unread."""
 
 _DEEPEST = 12
-_WORDS = frozenset({ANY, ANY_PUBLIC_BODY, *Kind})
 _Entry: TypeAlias = Mapping[str, Any]
 _T = TypeVar("_T")
 
@@ -64,9 +77,37 @@ def parse_pack(data: bytes, *, pinned: Collection[str]) -> RulePack:
     if digest not in pinned:
         raise UntrustedPackError(f"The rule pack with digest {digest} is neither pinned nor adopted.")
     # 2, 3, 4
+    return read_pack(data)
+
+
+def read_pack(data: bytes) -> RulePack:
+    """Return the rule pack that `data` is, for looking at it: it may be nobody's law yet.
+
+    Steps 2 to 4 of `parse_pack`, and its size.
+
+    Raises:
+        LawError: it fails one (`law.pack-malformed`).
+    """
+    if len(data) > LARGEST_PACK:
+        raise LawError("The rule pack is larger than 1 MiB.")
     document = _read_yaml(data)
     _verify_schema(document)
-    return _build_pack(document, digest)
+    return _build_pack(document, hashlib.sha256(data).hexdigest())
+
+
+def join_packs(common: RulePack, local: RulePack) -> RulePack:
+    """Return a common pack with a body's local one beside it (`RulePack.beside`).
+
+    Raises:
+        LawError: the second is no local pack, or names what neither of them holds (`law.pack-malformed`).
+    """
+    if not local.is_local or common.is_local:
+        raise LawError("A local pack says `scope: local`, and stands beside a common one.")
+    joined = common.beside(local)
+    _verify_names(joined)
+    for gateway in joined.twins.values():
+        _verify_gateway(gateway, joined)
+    return joined
 
 
 class _PackLoader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]  # chosen at run time
@@ -115,23 +156,31 @@ def _verify_schema(document: object) -> None:
 
 
 def _build_pack(document: Any, digest: str) -> RulePack:
+    def section(name: str) -> Any:
+        return document.get(name, ())
+
     try:
         pack = RulePack(
             version=document["version"],
             as_of=date.fromisoformat(document["as_of"]),
             digest=digest,
             disclaimer=document["disclaimer"],
-            standing_conditions=tuple(document["standing_conditions"]),
-            lawful_bases=_index("lawful basis", map(_read_basis, document["lawful_bases"]), "id"),
+            standing_conditions=tuple(section("standing_conditions")),
+            lawful_bases=_index("lawful basis", map(_read_basis, section("lawful_bases")), "id"),
             special_categories=_index(
-                "special category", (SpecialCategory(**entry) for entry in document["special_categories"]), "id"
+                "special category", (SpecialCategory(**entry) for entry in section("special_categories")), "id"
             ),
-            purposes=_index("purpose", (Purpose(**entry) for entry in document["purposes"]), "code"),
-            gateways=_index("gateway", map(_read_gateway, document["gateways"]), "id"),
+            purposes=_index("purpose", map(_read_purpose, section("purposes")), "code"),
+            gateways=_index("gateway", map(_read_gateway, section("gateways")), "id"),
+            data_categories=_index("data category", map(_read_category, section("data_categories")), "code"),
+            legal_persons=_index("legal person", (LegalPerson(**entry) for entry in section("legal_persons")), "body"),
+            provisions=_index("provision", map(_read_provision, section("provisions")), "id"),
+            is_local=document.get("scope") == "local",
         )
     except ValueError:
         raise LawError("The rule pack holds a day that is not in the calendar.") from None
-    _verify_routes(pack)
+    if not pack.is_local:
+        _verify_names(pack)
     return pack
 
 
@@ -147,8 +196,32 @@ def _read_basis(entry: _Entry) -> LawfulBasis:
     return LawfulBasis(**{**entry, "for_public_tasks": entry["for_public_tasks"] == "yes"})
 
 
+def _read_purpose(entry: _Entry) -> Purpose:
+    return Purpose(**{**entry, "also": tuple(entry.get("also", ()))})
+
+
+def _read_category(entry: _Entry) -> DataCategory:
+    also, calls_for = tuple(entry.get("also", ())), tuple(entry.get("calls_for", ()))
+    return DataCategory(entry["code"], entry["title"], entry["class"], also, calls_for)
+
+
+def _read_provision(entry: _Entry) -> Provision:
+    return Provision(
+        id=entry["id"],
+        topic=entry["topic"],
+        title=entry["title"],
+        act=entry["source"]["act"],
+        provision=entry["source"]["provision"],
+        extent=frozenset(entry.get("extent", ())),
+        confidence=entry["confidence"],
+        in_force=entry["in_force"],
+        as_of=date.fromisoformat(entry["as_of"]),
+        rule=entry["rule"],
+    )
+
+
 def _read_gateway(entry: _Entry) -> Gateway:
-    source, preconditions = entry["source"], entry["preconditions"]
+    source, preconditions, effective = entry["source"], entry["preconditions"], entry.get("effective", {})
     return Gateway(
         id=entry["id"],
         title=entry["title"],
@@ -169,7 +242,22 @@ def _read_gateway(entry: _Entry) -> Gateway:
         notes=tuple(entry.get("notes", ())),
         seen=tuple(entry.get("seen", ())),
         unconfirmed=tuple(entry.get("unconfirmed", ())),
+        covers=frozenset(entry.get("covers", (ANY,))),
+        specified=_read_specified(entry["specified"]) if "specified" in entry else None,
+        starts=_read_day(effective.get("from")),
+        ends=_read_day(effective.get("until")),
     )
+
+
+def _read_day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _read_specified(entry: _Entry) -> Specified:
+    objectives = (
+        Objective(frozenset(each["bodies"]), frozenset(each["purposes"])) for each in entry.get("objectives", ())
+    )
+    return Specified(entry["by"], entry["loaded"] == "yes", tuple(objectives))
 
 
 def _read_route(entry: _Entry) -> Route:
@@ -179,12 +267,25 @@ def _read_route(entry: _Entry) -> Route:
         recipients=frozenset(entry["to"]),
         purposes=frozenset(entry["purposes"]),
         needs=tuple(entry.get("needs", ())),
+        not_for=frozenset(entry.get("not_for", ())),
     )
 
 
-def _verify_routes(pack: RulePack) -> None:
-    known = {ANY, *pack.purposes}
+def _verify_names(pack: RulePack) -> None:
     for gateway in pack.gateways.values():
-        for route in gateway.routes:
-            if strange := sorted(route.purposes - known):
-                raise LawError(f"Gateway {gateway.id} names purposes the pack lacks: {', '.join(strange)}.")
+        _verify_gateway(gateway, pack)
+    for category in pack.data_categories.values():
+        if strange := sorted(set(category.calls_for) - set(pack.provisions)):
+            raise LawError(f"Data category {category.code} calls for what the pack lacks: {', '.join(strange)}.")
+
+
+def _verify_gateway(gateway: Gateway, pack: RulePack) -> None:
+    known = {ANY, *pack.purposes}
+    objectives = gateway.specified.objectives if gateway.specified else ()
+    named = frozenset[str]().union(
+        *(route.purposes | route.not_for for route in gateway.routes), *(each.purposes for each in objectives)
+    )
+    if strange := sorted(named - known):
+        raise LawError(f"Gateway {gateway.id} names purposes the pack lacks: {', '.join(strange)}.")
+    if strange := sorted(gateway.covers - {ANY, PERSONAL, NOT_PERSONAL, *pack.data_categories}):
+        raise LawError(f"Gateway {gateway.id} names data the pack lacks: {', '.join(strange)}.")

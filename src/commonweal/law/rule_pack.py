@@ -1,22 +1,32 @@
 """A rule pack: the law of data sharing as a versioned value that can be asked."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
+from types import MappingProxyType
+from typing import TypeVar
 
 from commonweal.core import NotFoundError
 from commonweal.identity import PublicBody
 
-from .model import Gateway, LawfulBasis, Purpose, SpecialCategory
-from .rules import assess_gateway, concerns
+from .differing import Difference, compare_packs
+from .model import (
+    DataCategory,
+    Gateway,
+    GatewayFit,
+    GatewayKind,
+    LawfulBasis,
+    LegalPerson,
+    Provision,
+    Purpose,
+    SpecialCategory,
+    Told,
+)
+from .rules import NOTHING_TOLD, assess_gateway, concerns, demands
+from .words import NamedData, NamedPurpose, UnknownPurposeError, find_data, find_purpose
 
-
-class UnknownPurposeError(NotFoundError):
-    """No purpose of the pack has that code; `reasons` lists near ones, or else all."""
-
-    code = "law.unknown-purpose"
-    default_advice = "Use the code of a purpose in the rule pack, such as `council-tax-reduction`."
+_T = TypeVar("_T")
 
 
 class UnknownGatewayError(NotFoundError):
@@ -31,7 +41,9 @@ class RulePack:
     """A validated rule pack.
 
     `digest` is the SHA-256 of its bytes in lower-case hexadecimal, `as_of` the day the whole was last
-    reviewed. `disclaimer` and `standing_conditions` are shown with every answer.
+    reviewed. `disclaimer` and `standing_conditions` are shown with every answer. `is_local` marks a body's own pack,
+    which stands beside the common one; `twins` are its versions of gateways that both packs hold, `differences` where
+    the two differ.
     """
 
     version: str
@@ -43,6 +55,12 @@ class RulePack:
     special_categories: Mapping[str, SpecialCategory]
     purposes: Mapping[str, Purpose]
     gateways: Mapping[str, Gateway]
+    data_categories: Mapping[str, DataCategory] = field(default_factory=dict)
+    legal_persons: Mapping[str, LegalPerson] = field(default_factory=dict)
+    provisions: Mapping[str, Provision] = field(default_factory=dict)
+    is_local: bool = False
+    twins: Mapping[str, Gateway] = field(default_factory=dict)
+    differences: tuple[Difference, ...] = ()
 
     def purpose(self, code: str) -> Purpose:
         """Return the purpose with that code, in any case.
@@ -58,6 +76,23 @@ class RulePack:
             raise UnknownPurposeError("The rule pack has no such purpose.", reasons=reasons or every)
         return found
 
+    def find_purpose(self, text: str) -> NamedPurpose:
+        """Return the purpose that a code or a plain description means.
+
+        Raises:
+            UnknownPurposeError: none is meant (`law.unknown-purpose`).
+            AmbiguousPurposeError: several could be (`law.ambiguous-purpose`).
+        """
+        return find_purpose(text, self.purposes)
+
+    def find_data(self, text: str) -> NamedData:
+        """Return the categories of data that plain words with commas name.
+
+        Raises:
+            DataWordsError: it is no list of words (`law.data-words`).
+        """
+        return find_data(text, self.data_categories)
+
     def gateway(self, gateway_id: str) -> Gateway:
         """Return the gateway with that identifier, in any case.
 
@@ -72,18 +107,86 @@ class RulePack:
         reasons = tuple(f"{key}: {self.gateways[key].title}" for key in near)
         raise UnknownGatewayError("The rule pack has no such legal gateway.", reasons=reasons)
 
-    def find_gateways(self, discloser: PublicBody, recipient: PublicBody, purpose: Purpose) -> tuple[Gateway, ...]:
+    def assess(
+        self,
+        gateway: Gateway,
+        discloser: PublicBody,
+        recipient: PublicBody,
+        purpose: Purpose,
+        told: Told = NOTHING_TOLD,
+    ) -> GatewayFit:
+        """Return whether a gateway permits a disclosure, with all that the pack knows besides the gateway itself.
+
+        Bodies that are no legal person of their own act as another; restrictions on the data that is told add what
+        they ask for; and where a local pack has the gateway too, both versions must permit it.
+        """
+        told = replace(told, acts_as=self.legal_persons)
+        asked = [gateway, *([self.twins[gateway.id]] if gateway.id in self.twins else [])]
+        fits = [assess_gateway(each, discloser, recipient, purpose, told) for each in asked]
+        limits = self._demanding(discloser, recipient, purpose, told)
+        missing = (each for fit in fits for each in fit.missing)
+        bars = (each for fit in fits for each in fit.bars)
+        return GatewayFit(
+            tuple(dict.fromkeys((*missing, *limits))),
+            tuple(dict.fromkeys(bars)),
+            unsure=any(fit.unsure for fit in fits),
+        )
+
+    def _demanding(self, discloser: PublicBody, recipient: PublicBody, purpose: Purpose, told: Told) -> tuple[str, ...]:
+        if told.data is None:
+            return ()
+        limits = self.find_limits(discloser, recipient, purpose, told)
+        return tuple(each for limit in limits for each in demands(limit.needs_a_person))
+
+    def find_gateways(
+        self, discloser: PublicBody, recipient: PublicBody, purpose: Purpose, told: Told = NOTHING_TOLD
+    ) -> tuple[Gateway, ...]:
         """Return the gateways that nothing bars, those that fit first, then by how little is missing."""
         assessed = {
-            gateway.id: assess_gateway(gateway, discloser, recipient, purpose) for gateway in self.gateways.values()
+            gateway.id: self.assess(gateway, discloser, recipient, purpose, told) for gateway in self.gateways.values()
         }
         open_ones = [gateway for gateway in self.gateways.values() if not assessed[gateway.id].bars]
         return tuple(sorted(open_ones, key=lambda gateway: len(assessed[gateway.id].missing)))
 
-    def find_restrictions(self, discloser: PublicBody, recipient: PublicBody, purpose: Purpose) -> tuple[Gateway, ...]:
+    def find_restrictions(
+        self, discloser: PublicBody, recipient: PublicBody, purpose: Purpose, told: Told = NOTHING_TOLD
+    ) -> tuple[Gateway, ...]:
         """Return the conditions and restrictions that the disclosure has to meet, in the order of the pack."""
         limits = (gateway for gateway in self.gateways.values() if gateway.kind.limits)
-        return tuple(gateway for gateway in limits if concerns(gateway, discloser, recipient, purpose))
+        told = replace(told, acts_as=self.legal_persons)
+        return tuple(gateway for gateway in limits if concerns(gateway, discloser, recipient, purpose, told))
+
+    def find_limits(
+        self, discloser: PublicBody, recipient: PublicBody, purpose: Purpose, told: Told
+    ) -> tuple[Gateway, ...]:
+        """Return the restrictions, and besides them what would lift a duty of confidence."""
+        lifting = (each for each in self.gateways.values() if each.kind is GatewayKind.DISSOLVES)
+        told = replace(told, acts_as=self.legal_persons)
+        lifted = (each for each in lifting if concerns(each, discloser, recipient, purpose, told))
+        return (*self.find_restrictions(discloser, recipient, purpose, told), *lifted)
+
+    def beside(self, local: "RulePack") -> "RulePack":
+        """Return this pack with a body's local one beside it.
+
+        What only the local pack holds is added. Of what both hold this pack's entry is shown and the local gateway
+        must permit as well, so that a local entry never loosens a common one; `differences` says where they differ.
+        """
+        shared = self.gateways.keys() & local.gateways.keys()
+        return replace(
+            self,
+            version=f"{self.version}+{local.version}",
+            purposes=_joined(local.purposes, self.purposes),
+            gateways=_joined(local.gateways, self.gateways),
+            data_categories=_joined(local.data_categories, self.data_categories),
+            legal_persons=_joined(local.legal_persons, self.legal_persons),
+            provisions=_joined(local.provisions, self.provisions),
+            twins=MappingProxyType({key: local.gateways[key] for key in shared}),
+            differences=tuple(each for each in compare_packs(self, local) if each.change == "changed"),
+        )
+
+
+def _joined(local: Mapping[str, _T], common: Mapping[str, _T]) -> Mapping[str, _T]:
+    return MappingProxyType({**common, **{key: each for key, each in local.items() if key not in common}})
 
 
 def _near(text: str, keys: Iterable[str]) -> list[str]:

@@ -17,7 +17,11 @@ class PublishCommand:
     `accept` is the identifier of the reading that they accept for a source that is not clean. `key_class` says under
     which key the version lies, empty for that of the version before; `split`, that each class of fields has one.
     `format` is told by the file's content where it is `auto`; `member`, `sheet` and `element` choose the part of it
-    that holds the table, and `layout` is the field list or copybook of a fixed-width file.
+    that holds the table, and `layout` is the field list or copybook of a fixed-width file. `confirm` confirms how every
+    field is classified, `confirm_fields` only those; `confirm_reason` says why against strong evidence.
+    `new_contract_version` says that a data contract may break for readers of the version before. `regime` and `retain`
+    (`6 years after end of year: why`), where empty, stay those of the version before. `mode` is replace, append or
+    upsert, and `key` the fields by which an upsert finds its rows, the contract's own where empty.
     """
 
     body: str
@@ -34,6 +38,12 @@ class PublishCommand:
     stored: str = ""
     keywords: Sequence[str] = ()
     confirm: bool = False
+    confirm_fields: Sequence[str] = ()
+    confirm_reason: str = ""
+    new_contract_version: bool = False
+    regime: str = ""
+    retain: str = ""
+    twin_of: str = ""
     accept: str = ""
     key_class: str = ""
     split: bool = False
@@ -41,6 +51,8 @@ class PublishCommand:
     sheet: str = ""
     element: str = ""
     layout: str = ""
+    mode: str = "replace"
+    key: Sequence[str] = ()
 
     def choice(self) -> FileChoice:
         """Return what it says of the file's form and of the part that holds the table.

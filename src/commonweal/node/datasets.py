@@ -1,11 +1,12 @@
 """Use cases of what is published already: a dataset and its versions, and its withdrawal."""
 
 from commonweal.adapters.sql import Transaction
-from commonweal.adapters.sql.datasets import get_dataset, list_versions, save_dataset
-from commonweal.adapters.sql.search import remove_record
+from commonweal.adapters.sql.datasets import find_newest_version, get_dataset, list_versions, save_dataset
+from commonweal.adapters.sql.search import index_record, remove_record
 from commonweal.core import Event, Json, NotFoundError
 from commonweal.identity import Permission, TenantScope
-from commonweal.publish import Access, Dataset, DatasetVersion, withdraw
+from commonweal.inventory import record_of
+from commonweal.publish import Access, Dataset, DatasetVersion, reinstate, withdraw
 
 from .callers import Caller
 from .files import SealedContent, SealedStore
@@ -48,6 +49,27 @@ class Datasets:
             remove_record(transaction.connection, gone.id)
             transaction.record(event)
             return gone
+
+        return self._parts.writer.submit(work)
+
+    def reinstate(self, caller: Caller, dataset_id: str, reason: str) -> Dataset:
+        """Put a withdrawn dataset back into the catalogue; agreements on it that still run read again.
+
+        Raises:
+            InputError: it is not withdrawn, or no reason is given.
+            RoleError: the person may not withdraw it either.
+        """
+        caller.require(Permission.WITHDRAW, self.get(dataset_id).body)
+
+        def work(transaction: Transaction) -> Dataset:
+            held = get_dataset(transaction.connection, self._parts.canonical_dataset(dataset_id))
+            back, event = reinstate(held, reason=reason, at=self._parts.clock.now(), actor=caller.actor())
+            save_dataset(transaction.connection, TenantScope(back.body), back)
+            version = find_newest_version(transaction.connection, back.id)
+            if version is not None:
+                index_record(transaction.connection, record_of(back, version, self._parts.register.get_body(back.body)))
+            transaction.record(event)
+            return back
 
         return self._parts.writer.submit(work)
 

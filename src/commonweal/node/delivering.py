@@ -1,7 +1,6 @@
 """Use cases of delivery: one release pipeline behind every door (decision 10)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -37,6 +36,7 @@ from .files import SealedStore, Sealing
 from .keys.choice import choose_for_release
 from .locks import KeyedLocks
 from .parts import LINK_SECRET, Parts, token_secret
+from .standing import Opened, Standing
 from .tally import Tally
 
 
@@ -44,25 +44,6 @@ class DeliveryRefusedError(RefusedError):
     """A door stays shut; `reasons` lists every fault."""
 
     code = "deliver.refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """An agreement as a recipient meets it at a door: its terms, its dataset, and the newest version."""
-
-    agreement: Agreement
-    dataset: Dataset
-    version: DatasetVersion
-    decision: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An authorised delivery, ready to be read; `sealed_to` is the recipient that alone can open a sealed one."""
-
-    delivery: Delivery
-    release: Release
-    sealed_to: str = ""
 
 
 class Delivering:
@@ -168,6 +149,12 @@ class Delivering:
     ) -> Opened:
         """Authorise a delivery: the release exists and the event is durable before this returns."""
         standing, release = self.prepare(recipient, agreement_id, door=door, fields=fields, purpose=purpose)
+        return self.hand_over(recipient, standing, release, door=door, purpose=purpose)
+
+    def hand_over(
+        self, recipient: Recipient, standing: Standing, release: Release, *, door: str, purpose: str
+    ) -> Opened:
+        """Authorise a delivery of a release to a recipient that stood at a door for it; durable before it returns."""
         agreement = standing.agreement
         now = self._parts.clock.now()
         delivery = Delivery(
@@ -195,23 +182,42 @@ class Delivering:
             DeliveryRefusedError: as `stand`; or the agreement is sealed and the door is not, or the reverse; or the key
                 that the fields lie under was destroyed.
         """
+        standing, chosen = self.admit(recipient, agreement_id, door=door, fields=fields, purpose=purpose)
+        return standing, self.release(recipient, standing, chosen, door=door)
+
+    def admit(
+        self, recipient: Recipient, agreement_id: str, *, door: str, fields: Sequence[str], purpose: str
+    ) -> tuple[Standing, tuple[str, ...]]:
+        """Stand at a door that gives rows; return also the fields that it gives, in the agreement's order.
+
+        Raises:
+            DeliveryRefusedError: as `stand`; or the agreement is sealed and the door is not, or the reverse.
+        """
         standing = self.stand(recipient, agreement_id, door=door, fields=fields, purpose=purpose)
         agreement = standing.agreement
         if shut := decide_door(agreement, door):
-            raise self._refused(
-                recipient,
-                agreement_id,
-                agreement.discloser,
-                door=door,
-                reasons=(shut.reason,),
-                would_change=(shut.would_change,),
-            )
+            raise self.refuse(recipient, agreement, door=door, reason=shut.reason, would_change=(shut.would_change,))
         wanted = set(fields or agreement.fields)
-        chosen = tuple(each for each in agreement.fields if each in wanted)
+        return standing, tuple(each for each in agreement.fields if each in wanted)
+
+    def release(self, recipient: Recipient, standing: Standing, fields: tuple[str, ...], *, door: str) -> Release:
+        """Return the release of the version that a recipient stands before, written if it is not yet.
+
+        Raises:
+            DeliveryRefusedError: the key that the fields lie under was destroyed.
+        """
         try:
-            return standing, self._release(standing, chosen, recipient.actor())
+            return self._release(standing, fields, recipient.actor())
         except KeyDestroyedError as gone:
-            raise self._refused(recipient, agreement_id, agreement.discloser, door=door, reasons=(str(gone),)) from None
+            raise self.refuse(recipient, standing.agreement, door=door, reason=str(gone)) from None
+
+    def refuse(
+        self, recipient: Recipient, agreement: Agreement, *, door: str, reason: str, would_change: Sequence[str] = ()
+    ) -> DeliveryRefusedError:
+        """Record that a door stays shut for one reason, and return the error to be raised."""
+        return self._refused(
+            recipient, agreement.id, agreement.discloser, door=door, reasons=(reason,), would_change=would_change
+        )
 
     def _release(self, standing: Standing, fields: tuple[str, ...], actor: Actor) -> Release:
         agreement, version = standing.agreement, standing.version

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from commonweal.core import NotFoundError
-from commonweal.publish import DataContract, Detection, Field, QualityResult, Reading, keep_confirmed
+from commonweal.publish import Comparison, DataContract, Detection, Field, QualityResult, Reading
 
 from .callers import Caller
 from .choosing import PublishCommand
@@ -23,7 +23,8 @@ class Draft:
 
     `source` is the name of the file as the steward's browser gave it, `size` its length in bytes, and `key` says in
     sentences under which key it would lie. `detected` has what each field is likely to reveal beside the field as the
-    data contract has it, and `together` what some of them reveal in combination, in words.
+    data contract has it, and `together` what some of them reveal in combination, in words. `comparison` is what changed
+    in the data contract since the version before, and `vanishing` of how many live agreements a field would vanish.
     """
 
     command: PublishCommand
@@ -37,6 +38,28 @@ class Draft:
     made: datetime
     detected: tuple[tuple[Detection, Field], ...] = ()
     together: str = ""
+    comparison: Comparison | None = None
+    vanishing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a steward says when they have seen a draft; `confirmed` are fields, None for those of the form before."""
+
+    accept: str
+    confirmed: tuple[str, ...] | None = None
+    reason: str = ""
+    new_contract_version: bool = False
+
+    def into(self, command: PublishCommand) -> PublishCommand:
+        """Return the command with what they say."""
+        told = replace(
+            command,
+            accept=self.accept,
+            confirm_reason=self.reason,
+            new_contract_version=self.new_contract_version,
+        )
+        return told if self.confirmed is None else replace(told, confirm=False, confirm_fields=self.confirmed)
 
 
 class Drafts:
@@ -77,6 +100,8 @@ class Drafts:
             made=self._parts.clock.now(),
             detected=_beside(preview.detected.fields, preview.dataset.contract),
             together=preview.detected.note,
+            comparison=preview.comparison,
+            vanishing=preview.vanishing,
         )
         with self._lock:
             former = [each for each in self._drafts.values() if each.person == draft.person or self._is_over(each)]
@@ -97,16 +122,23 @@ class Drafts:
             raise NotFoundError("No upload waits here for you to check.", advice="Send the file again.")
         return found
 
-    def publish(self, caller: Caller, upload: str, accept: str) -> Published:
+    def publish(self, caller: Caller, upload: str, said: "Said") -> Published:
         """Publish a draft by the reading that its steward saw and accepts; the draft is over, whatever comes of it.
 
+        Only what they have yet to say leaves it waiting.
+
         Raises:
+            ReasonNeededError: a field is confirmed as not personal against strong evidence, without a reason.
+            ContractChangedError: the data contract breaks for readers, and they do not say that it may.
+            OpenAccessError: it is to be open, and they do not confirm every field as plain.
             ReadingUnconfirmedError: what is accepted is not what was shown.
             CommonwealError: as for publishing.
         """
         draft = self.get(caller, upload)
+        command = said.into(draft.command)
+        self._publishing.verify_said(caller, command, [found for found, _ in draft.detected])
         try:
-            return self._publishing.publish(caller, replace(draft.command, accept=accept))
+            return self._publishing.publish(caller, command)
         finally:
             self._drop(upload)
 
@@ -125,8 +157,4 @@ class Drafts:
 
 def _beside(found: Sequence[Detection], contract: DataContract) -> tuple[tuple[Detection, Field], ...]:
     promised = {each.name: each for each in contract.fields}
-    return tuple(
-        (keep_confirmed(each, field.classification, confirmed=field.confirmed), field)
-        for each in found
-        if (field := promised.get(each.field)) is not None
-    )
+    return tuple((each, field) for each in found if (field := promised.get(each.field)) is not None)

@@ -117,6 +117,10 @@ class SealedStore:
             writer.close()
             raw.commit()
 
+    def reread(self, sealing: Sealing) -> SealedContent:
+        """Return a reader of a sealed file that was just written and is not recorded yet; close it after."""
+        return SealedContent(self._parts.blobs.open(sealing.id), sealing.file_key, sealing.writer.payload_size)
+
     def discard(self, sealing: Sealing) -> None:
         """Remove the payload of a sealed file that is not needed after all."""
         self._parts.blobs.delete(sealing.id)

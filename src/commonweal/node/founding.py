@@ -2,7 +2,7 @@
 
 import os
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from commonweal.identity import Person, Role
 from commonweal.law import adopt_pack
 
 from .custody import FILE, make_custodian, make_secret
+from .fetching import verify_source_hosts
 from .home import open_home
 from .parts import LINK_SECRET, NODE_KEY, SOURCE_SECRET, Parts
 from .settings import Settings, UnlockSecret, write_settings
@@ -33,6 +34,7 @@ def create_home(
     port: int,
     custodian: str = FILE,
     country: str = "",
+    source_hosts: Sequence[str] = (),
     demo: bool = False,
     clock: Clock | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -46,6 +48,7 @@ def create_home(
         port: where `serve` will listen.
         custodian: where its keys lie: `file:`, `pkcs11:…`, `openbao:…` or `awskms:…`.
         country: where the custodian stands (ISO 3166, two letters), if it is to be stated.
+        source_hosts: hosts, networks and folders, otherwise closed, that sources are read from by address.
         demo: whether the folder may be thrown away by the next demonstration.
         clock: the source of time.
         environment: where an unlock secret may be given.
@@ -70,6 +73,7 @@ def create_home(
             public_key=_make_first_keys(home, name, custodian, unlock, clock).hex(),
             custodian=custodian,
             country=country,
+            source_hosts=verify_source_hosts(source_hosts),
             port=port,
             demo=demo,
         )

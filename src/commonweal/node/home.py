@@ -21,11 +21,15 @@ from .auditing import Auditing
 from .backups.making import BackingUp
 from .bodies import Bodies
 from .catalogue import Catalogue
+from .changing import Changing
+from .classifying import Classifying
 from .closing import remove_closing, sign_closing
 from .custody import find_secret, open_custodian
 from .datasets import Datasets
+from .defects import Defects
 from .delivering import Delivering
 from .drafting import Drafts
+from .fetching import Fetching
 from .files import SealedStore
 from .insights import Insights
 from .keys.acts import KeyActs
@@ -37,10 +41,12 @@ from .parts import NODE_KEY, Parts
 from .profiles import Profiles
 from .publishing import Publishing
 from .receiving import Receiving
+from .scheduling import Scheduling
 from .sealed_delivering import SealedDelivering
 from .settings import BLOBS, DATABASE, LOG, Settings, UnlockSecret, read_settings
 from .staging import Staging
 from .tally import Tally
+from .twinning import Twinning
 
 
 @dataclass(frozen=True)
@@ -76,9 +82,34 @@ class Node:
         return Datasets(self.parts, self.files)
 
     @cached_property
+    def defects(self) -> Defects:
+        """Defects that consumers raise."""
+        return Defects(self.parts)
+
+    @cached_property
+    def classifying(self) -> Classifying:
+        """How fields are classified, changed later."""
+        return Classifying(self.parts)
+
+    @cached_property
     def publishing(self) -> Publishing:
         """Publish."""
         return Publishing(self.parts, self.files, self.staging)
+
+    @cached_property
+    def fetching(self) -> Fetching:
+        """Sources by address."""
+        return Fetching(self.parts, self.staging)
+
+    @cached_property
+    def scheduling(self) -> Scheduling:
+        """Publishing on a timetable."""
+        return Scheduling(self.parts, self.bodies, self.fetching, self.publishing)
+
+    @cached_property
+    def twinning(self) -> Twinning:
+        """Synthetic twins."""
+        return Twinning(self.parts, self.files, self.staging, self.publishing)
 
     @cached_property
     def drafts(self) -> Drafts:
@@ -104,6 +135,11 @@ class Node:
     def delivering(self) -> Delivering:
         """Every delivery door."""
         return Delivering(self.parts, self.files, self.tally)
+
+    @cached_property
+    def changing(self) -> Changing:
+        """Changes between versions."""
+        return Changing(self.parts, self.files, self.delivering)
 
     @cached_property
     def sealed_delivering(self) -> SealedDelivering:
@@ -152,6 +188,8 @@ class Node:
 
     def close(self) -> None:
         """Count what was delivered, sign what is pending, stop the writer, state what is left, let go of the folder."""
+        if "scheduling" in self.__dict__:
+            self.scheduling.close()
         self.rotating.close()
         if "tally" in self.__dict__:
             self.tally.close()

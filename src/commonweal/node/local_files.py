@@ -1,20 +1,20 @@
 """A file of this machine held against a data contract, or one drafted from it, as publishing would; without a node."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from commonweal.adapters.blobs import LocalBlobs
-from commonweal.adapters.duckdb import Publisher, Surveyor
-from commonweal.adapters.plain_file import PlainFile
+from commonweal.adapters.duckdb import Detected, EngineMemoryError, Publisher, Surveyor, detect
+from commonweal.adapters.plain_file import PlainFile, opened_file
 from commonweal.adapters.sealed import OfferedFile, SealedFiles
+from commonweal.adapters.sources import Table, opened_table, rewriting_in_a_temporary_file
 from commonweal.adapters.text_table import TextTable, Tidied
-from commonweal.keys import PayloadReader, PayloadWriter, new_file_key
+from commonweal.keys import PayloadReader
 from commonweal.publish import (
     ContractDraft,
     DataContract,
+    FileChoice,
     QualityResult,
     Reading,
     Recipe,
@@ -24,8 +24,8 @@ from commonweal.publish import (
     tell_reading,
 )
 
-_PARQUET = b"PAR1"
 _ROWS = "rows"
+_AS_TOLD = FileChoice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,50 +44,57 @@ class DraftedFile:
     reading: Reading | None = None
 
 
-def check_file(path: Path, contract: DataContract) -> CheckedFile:
+def check_file(path: Path, contract: DataContract, choice: FileChoice = _AS_TOLD) -> CheckedFile:
     """Check a file as the gate would: as it came, and else as it reads, if that is as a table with these fields.
 
-    Memory does not grow with the file. What a reading mends lies on the disk sealed, for as long as this takes.
+    It may be of every form that is published. Memory does not grow with the file. What is taken from another form or
+    mended lies on the disk sealed, for as long as this takes.
 
     Raises:
         UnreadableFileError: the file cannot be read.
         SourceError: it is no table; the sentence says where and never quotes it.
         ContractError: a pattern of the data contract is not a regular expression (RE2).
     """
-    with closing(PlainFile(path)) as content:
-        form = _form_of(path, content)
+    with _opened(path, choice) as table:
         try:
-            quality = _check(content, form, contract)
+            quality = _check(table.content, table.form, contract)
         except SourceError:
-            checked = _check_reading(content, contract) if form is SourceFormat.CSV else None
+            checked = _check_reading(table, contract) if table.form is SourceFormat.CSV else None
             if checked is None:
                 raise
             return checked
-        looked_at = form is SourceFormat.CSV and (not quality.passed or TextTable(content).has_loose_end())
-        checked = _check_reading(content, contract) if looked_at else None
+        looked_at = table.form is SourceFormat.CSV and (not quality.passed or _may_be_untidy(table))
+        checked = _check_reading(table, contract) if looked_at else None
         return checked or CheckedFile(quality)
 
 
-def draft_contract(path: Path, *, identifier: str, title: str) -> DraftedFile:
-    """Draft the data contract that a file suggests; the file keeps it. Memory as `check_file`.
+def draft_contract(path: Path, *, identifier: str, title: str, choice: FileChoice = _AS_TOLD) -> DraftedFile:
+    """Draft the data contract that a file of any form that is published suggests; the file keeps it.
+
+    Its fields are classified by their names and a sample of their values. Memory as `check_file`.
 
     Raises:
         UnreadableFileError: the file cannot be read.
         SourceError: it is no table; the sentence says where and never quotes it.
     """
-    with closing(PlainFile(path)) as content:
-        if _form_of(path, content) is SourceFormat.PARQUET:
-            return DraftedFile(_draft(content, SourceFormat.PARQUET, identifier, title))
-        with _tidied(content) as (rows, tidied):
-            if _is_as_it_came(tidied.reading):
-                return DraftedFile(_draft(content, SourceFormat.CSV, identifier, title))
-            return DraftedFile(_draft(rows, SourceFormat.CSV, identifier, title), tidied.reading)
+    with _opened(path, choice) as table:
+        if table.form is SourceFormat.PARQUET:
+            return DraftedFile(_draft(table.content, SourceFormat.PARQUET, identifier, title))
+        with _tidied(table) as (rows, tidied):
+            reading = tidied.reading
+            if _is_as_it_came(reading):
+                return DraftedFile(_draft(table.content, SourceFormat.CSV, identifier, title))
+            return DraftedFile(_draft(rows, SourceFormat.CSV, identifier, title, reading), reading)
 
 
-def _form_of(path: Path, content: PlainFile) -> SourceFormat:
-    begins = content.read(len(_PARQUET))
-    content.seek(0)
-    return SourceFormat.PARQUET if begins == _PARQUET or path.suffix == ".parquet" else SourceFormat.CSV
+@contextmanager
+def _opened(path: Path, choice: FileChoice) -> Iterator[Table[PlainFile]]:
+    with opened_file(path) as content, opened_table(content, choice, rewriting_in_a_temporary_file) as table:
+        yield table
+
+
+def _may_be_untidy(table: Table[PlainFile]) -> bool:
+    return (table.taken is not None and table.taken.guessed) or TextTable(table.content).has_loose_end()
 
 
 def _check(
@@ -98,13 +105,13 @@ def _check(
         return engine.check(files.offer(_ROWS, rows), form, contract, tidied.number if tidied else int)
 
 
-def _check_reading(content: PlainFile, contract: DataContract) -> CheckedFile | None:
+def _check_reading(table: Table[PlainFile], contract: DataContract) -> CheckedFile | None:
     """Return what the gate says of a file as it reads; None where that is as it came, or as another table."""
     try:
-        recipe = TextTable(content).learn()
+        recipe = TextTable(table.content, taken=table.taken).learn()
         if not _fits(recipe, contract):
             return None
-        with _tidied(content) as (rows, tidied):
+        with _tidied(table) as (rows, tidied):
             reading = tidied.reading
             if _is_as_it_came(reading):
                 return None
@@ -125,24 +132,30 @@ def _fits(recipe: Recipe, contract: DataContract) -> bool:
     return len(promised & set(recipe.names())) * 2 >= len(promised)
 
 
-def _draft(rows: OfferedFile, form: SourceFormat, identifier: str, title: str) -> ContractDraft:
+def _draft(
+    rows: OfferedFile, form: SourceFormat, identifier: str, title: str, reading: Reading | None = None
+) -> ContractDraft:
     files = SealedFiles()
+    offered = files.offer(_ROWS, rows)
     with Surveyor(files) as surveyor:
-        facts, listings = surveyor.survey(files.offer(_ROWS, rows), form)
-    draft = infer_contract(facts, listings, identifier=identifier, title=title)
+        facts, listings = surveyor.survey(offered, form)
+    found = _detect(files, offered, form, reading)
+    draft = infer_contract(facts, listings, found.fields, identifier=identifier, title=title, together=found.note)
     return draft.settled(_check(rows, form, draft.contract()))
 
 
+def _detect(files: SealedFiles, offered: str, form: SourceFormat, reading: Reading | None) -> Detected:
+    """Return what the fields are likely to reveal; nothing where not even a sample fits, so that names must do."""
+    try:
+        return detect(files, offered, form, reading.marks if reading else None)
+    except EngineMemoryError:
+        return Detected(())
+
+
 @contextmanager
-def _tidied(content: PlainFile) -> Iterator[tuple[PayloadReader, Tidied]]:
+def _tidied(table: Table[PlainFile]) -> Iterator[tuple[PayloadReader, Tidied]]:
     """Give the rows of a file as it reads, on the disk only under a key that nobody else has, and gone after."""
-    table = TextTable(content)
-    recipe, key = table.learn(), new_file_key()
-    with TemporaryDirectory(prefix="commonweal-") as folder:
-        blobs = LocalBlobs(Path(folder))
-        with blobs.create(_ROWS) as raw, PayloadWriter(raw, key) as writer:
-            tidied = table.tidy(recipe, writer)
-            writer.close()
-            raw.commit()
-        with blobs.open(_ROWS) as sealed:
-            yield PayloadReader(sealed, key, sealed.size), tidied
+    text = TextTable(table.content, taken=table.taken)
+    recipe = text.learn()
+    with rewriting_in_a_temporary_file(lambda kept: text.tidy(recipe, kept)) as kept:
+        yield kept

@@ -1,9 +1,10 @@
 """Use cases of publishing: a source comes in, is checked against its data contract, and becomes a sealed version."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from commonweal.adapters.duckdb import Detected, Publisher, detect
+from commonweal.adapters.duckdb import Detected, EngineMemoryError, Publisher, detect
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.datasets import (
@@ -19,33 +20,41 @@ from commonweal.identity import Permission, TenantScope
 from commonweal.inventory import record_of
 from commonweal.publish import (
     Access,
+    Comparison,
     Dataset,
     DatasetVersion,
+    Detection,
     FileChoice,
     QualityResult,
     Reading,
     ReadingUnconfirmedError,
     SourceError,
     choose_key,
-    confirm_fields,
     describe_dataset,
     hold_publication,
     parse_marking,
     parse_name,
+    parse_regime,
+    parse_retention,
     pass_gate,
     publish_version,
     read_contract,
     stop_publication,
     tell_reading,
+    told_contradictions,
 )
 
 from .callers import Caller
+from .checking import Checking
 from .choosing import PublishCommand, mac_of
 from .files import SealedStore
 from .keys.choice import DatasetKeys, keks_of
 from .locks import KeyedLocks
+from .merging import Joining, Wish, joining, verify_base, wish_of
 from .parts import Parts
 from .staging import StagedSource, Staging
+from .stewarding import Stewarding, Word, confirmed, kept_as
+from .stopping import showing_shapes
 from .understanding import Source, Understanding
 from .writing import VersionWriter, WrittenFiles
 
@@ -70,12 +79,23 @@ class Preview:
     """What publishing would do: the dataset, how the source reads (None for Parquet), and what its check found.
 
     `key` says in sentences under which key the version would lie, `detected` what its fields are likely to reveal.
+    `comparison` is what changed in the data contract, and `vanishing` of how many agreements a field would vanish.
     """
 
     dataset: Dataset
     reading: Reading | None
     quality: QualityResult
     key: str
+    detected: Detected
+    comparison: Comparison | None = None
+    vanishing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """How a source reads and what its fields are likely to reveal; nothing where its rows are no table of their own."""
+
+    reading: Reading
     detected: Detected
 
 
@@ -88,6 +108,8 @@ class Publishing:
         self._staging = staging
         self._understanding = Understanding(files, staging)
         self._keys = DatasetKeys(parts)
+        self._checking = Checking(parts, files)
+        self._stewarding = Stewarding(parts)
         self._locks = KeyedLocks()
 
     def publish(self, caller: Caller, command: PublishCommand) -> Published:
@@ -110,12 +132,14 @@ class Publishing:
         finally:
             self._staging.drop(staged.id)
 
+    def describe(self, caller: Caller, command: PublishCommand) -> Dataset:
+        """Return the dataset as a command describes it; nothing is stored. Errors as `publish`, the source's aside."""
+        return self._describe(caller, command)
+
     def _describe(self, caller: Caller, command: PublishCommand) -> Dataset:
         body = self._parts.register.resolve(command.body)
         caller.require(Permission.PUBLISH, body.slug)
-        contract = read_contract(command.contract)
-        if command.confirm:
-            contract = confirm_fields(contract)
+        contract = confirmed(read_contract(command.contract), command)
         access = _access(command.access)
         return Dataset(
             id=f"{body.slug}/{parse_name(command.name)}",
@@ -132,6 +156,9 @@ class Publishing:
             attribution=command.attribution,
             stored=command.stored or f"Sealed (age v1) on the node of {self._host_name()}",
             keywords=tuple(command.keywords),
+            regime=parse_regime(command.regime or "uk-gdpr"),
+            retention=parse_retention(command.retain),
+            twin_of=command.twin_of,
         )
 
     def read(self, caller: Caller, upload: str, choice: FileChoice | None = None) -> Reading:
@@ -146,6 +173,34 @@ class Publishing:
         caller.require(Permission.PUBLISH, staged.body)
         return self._understanding.read(staged, choice or FileChoice())
 
+    def examine(self, caller: Caller, upload: str, choice: FileChoice | None = None) -> Examined:
+        """Return how an upload reads and what its fields are likely to reveal; it stays staged. Errors as `read`."""
+        staged = self._staging.get(caller, upload)
+        caller.require(Permission.PUBLISH, staged.body)
+        files = SealedFiles()
+        with self._understanding.previewed(staged, choice or FileChoice()) as (source, reading):
+            if reading is None:
+                raise InputError("Parquet says itself how it is read.", advice="Publish it as it is.")
+            try:
+                found = detect(files, files.offer("source", source.content), source.form, reading.marks)
+            except (SourceError, EngineMemoryError):
+                found = Detected(())
+        return Examined(reading, found)
+
+    def verify_said(self, caller: Caller, command: PublishCommand, found: Sequence[Detection]) -> None:
+        """Return when what a steward says of a source suffices for what was `found` in it; nothing is read or stored.
+
+        Raises:
+            ReasonNeededError: a field is confirmed as not personal against strong evidence, without a reason.
+            ContractChangedError: the data contract breaks for readers, and the steward does not say that it may.
+            OpenAccessError: it is to be open, and a field is not confirmed as plain.
+        """
+        dataset = self._describe(caller, command)
+        with self._parts.read() as connection:
+            known = find_dataset(connection, dataset.id)
+        pass_gate(dataset, QualityResult(0))
+        self._stewarding.verify_said(known, dataset, command, found)
+
     def preview(self, caller: Caller, command: PublishCommand) -> Preview:
         """Return what `publish` would do once its steward accepted how the source reads; the upload stays staged.
 
@@ -159,13 +214,15 @@ class Publishing:
         with self._parts.read() as connection:
             known = find_dataset(connection, dataset.id)
         dataset = self._keyed(dataset, command, known)
+        compared = self._stewarding.compare(known, dataset)
         with self._understanding.previewed(staged, command.choice()) as (source, reading):
             offered = files.offer("source", source.content)
             with Publisher(files) as engine:
-                quality = engine.check(offered, source.form, dataset.contract, source.number)
+                quality = self._checking.check(engine, dataset, offered, form=source.form, number=source.number)
+                with showing_shapes(engine, offered, source.form, source.number, quality):
+                    self._hold_back(caller, dataset, quality)
             detected = detect(files, offered, source.form, reading.marks if reading else None)
-        self._gate(caller, dataset, quality)
-        return Preview(dataset, reading, quality, self.tell_key(dataset), detected)
+        return Preview(dataset, reading, quality, self.tell_key(dataset), detected, *compared)
 
     def _keyed(self, dataset: Dataset, command: PublishCommand, known: Dataset | None) -> Dataset:
         """Return the dataset under the key class it is to have, whose keys were not destroyed."""
@@ -180,12 +237,18 @@ class Publishing:
             number = next_version_number(connection, dataset.id)
         dataset = self._keyed(dataset, command, known)
         if known is not None:
-            dataset = replace(dataset, created=known.created, status=known.status)
+            dataset = replace(kept_as(dataset, known, command), created=known.created, status=known.status)
         mac = mac_of(staged, command.choice())
-        if newest is not None and known == dataset and newest.source_mac == mac:
-            return Published(dataset, newest, self.tell_key(dataset), again=True)
+        wish = wish_of(command, dataset.contract)
+        with self._parts.read() as connection:
+            done = wish.find_done(connection, dataset, mac) if known == dataset else None
+        if done is not None:
+            return Published(dataset, done, self.tell_key(dataset), again=True)
+        word = self._stewarding.hear(known, dataset, command)
         with ExitStack() as kept:
-            source, quality, written = self._write(caller, dataset, staged, command, kept, former=newest)
+            source, quality, written = self._write(
+                caller, dataset, staged, command, kept, wish=wish, former=newest, word=word
+            )
             return self._store(caller, dataset, source, number=number, mac=mac, quality=quality, written=written)
 
     def _write(
@@ -196,16 +259,25 @@ class Publishing:
         command: PublishCommand,
         kept: ExitStack,
         *,
+        wish: Wish,
         former: DatasetVersion | None,
+        word: Word,
     ) -> tuple[Source, QualityResult, WrittenFiles]:
         """Check a source and write its files, which are removed again when `kept` ends in an error."""
         files, choice = SealedFiles(), command.choice()
-        with self._understanding.opened(staged, choice, command.accept, former) as source, Publisher(files) as engine:
+        with (
+            self._understanding.opened(staged, choice, command.accept, former) as source,
+            joining(self._files, files, source, wish, former) as joined,
+            Publisher(files) as engine,
+        ):
             offered = files.offer("source", source.content)
-            quality = self._check(caller, dataset, engine, source, offered)
-            self._gate(caller, dataset, quality)
+            quality = self._check(caller, dataset, engine, source, offered, joined=joined)
+            with showing_shapes(engine, offered, joined.form, joined.number, quality):
+                self._gate(caller, dataset, quality)
+            quality = self._stewarding.hold_confirmed(quality, dataset, (files, offered, source.form), word)
             self._keys.make(keks_of(dataset), dataset.body, caller.actor())
-            written = VersionWriter(self._files, files, engine, kept).write(dataset, offered, source.form)
+            written = VersionWriter(self._files, files, engine, kept).write(dataset, offered, joined.form)
+        written = replace(written, origin=joined.origin(written.rows))
         if source.setting_aside is not None:
             kept.enter_context(self._files.recording(source.setting_aside))
             written = replace(written, set_aside=source.setting_aside)
@@ -222,10 +294,11 @@ class Publishing:
         return self._keys.warn()
 
     def _check(
-        self, caller: Caller, dataset: Dataset, engine: Publisher, source: Source, offered: str
+        self, caller: Caller, dataset: Dataset, engine: Publisher, source: Source, offered: str, *, joined: Joining
     ) -> QualityResult:
         try:
-            quality = engine.check(offered, source.form, dataset.contract, source.number)
+            faults = joined.merge(engine, offered, dataset.contract)
+            quality = faults or self._checking.check(engine, dataset, offered, form=joined.form, number=joined.number)
         except SourceError:
             self._hold(caller, dataset, source, None)
             raise
@@ -243,10 +316,18 @@ class Publishing:
         return self._parts.register.get_body(self._parts.settings.body).name
 
     def _gate(self, caller: Caller, dataset: Dataset, quality: QualityResult) -> None:
+        self._record_stop(caller, dataset, quality)
+        pass_gate(dataset, quality)
+
+    def _hold_back(self, caller: Caller, dataset: Dataset, quality: QualityResult) -> None:
+        """Stop at the gate as `_gate` does, but for open access: its steward has still to confirm each field."""
+        self._record_stop(caller, dataset, quality)
+        pass_gate(replace(dataset, access=Access.SHARED), quality)
+
+    def _record_stop(self, caller: Caller, dataset: Dataset, quality: QualityResult) -> None:
         if not quality.passed:
             event = stop_publication(dataset, quality, at=self._parts.clock.now(), actor=caller.actor())
             self._parts.record(event)
-        pass_gate(dataset, quality)
 
     def _store(
         self,
@@ -260,7 +341,8 @@ class Publishing:
         written: WrittenFiles,
     ) -> Published:
         now = self._parts.clock.now()
-        dataset, described = describe_dataset(dataset, at=now, actor=caller.actor())
+        against = told_contradictions(quality)
+        dataset, described = describe_dataset(dataset, against=against, at=now, actor=caller.actor())
         whole = written.whole
         version, published = publish_version(
             dataset,
@@ -277,6 +359,7 @@ class Publishing:
             reading=source.reading,
             set_aside_file=written.set_aside.id if written.set_aside else "",
             parts=written.parts(),
+            origin=written.origin,
             at=now,
             actor=caller.actor(),
         )
@@ -284,6 +367,7 @@ class Publishing:
         scope = TenantScope(dataset.body)
 
         def work(transaction: Transaction) -> None:
+            verify_base(transaction.connection, dataset, written.origin)
             transaction.record(described)
             save_dataset(transaction.connection, scope, dataset)
             written.record(transaction.connection, self._files, dataset, number)

@@ -1,14 +1,15 @@
 """The question behind an access request: who asks whom for what, under which power, and what the policies answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from commonweal.adapters.duckdb import verify_rows
 from commonweal.adapters.sql.datasets import get_dataset
 from commonweal.core import Json
 from commonweal.decide import AskQuestion, Decision
 from commonweal.identity import Permission, PublicBody
-from commonweal.law import Gateway, GatewayFit, assess_gateway, citation
+from commonweal.law import Gateway, GatewayFit, Told, citation
 from commonweal.publish import Dataset
 from commonweal.request import RowCondition, parse_row_conditions
 
@@ -72,20 +73,23 @@ class Questions:
         discloser = self._parts.register.resolve(dataset.partition("/")[0])
         receiver, wanted = self._parts.register.resolve(recipient), pack.purpose(purpose)
         found = pack.find_gateways(discloser, receiver, wanted)
-        return [(each, assess_gateway(each, discloser, receiver, wanted)) for each in found]
+        return [(each, pack.assess(each, discloser, receiver, wanted)) for each in found]
 
     def _question(self, command: AskCommand, dataset: Dataset, recipient: PublicBody) -> AskQuestion:
         pack = self._parts.pack
         discloser = self._parts.register.get_body(dataset.body)
         purpose = pack.purpose(command.purpose)
         gateway = pack.gateway(command.gateway) if command.gateway else None
-        fit = assess_gateway(gateway, discloser, recipient, purpose) if gateway else None
+        contract = dataset.contract
+        classes = {each.name: each.classification.value if each.confirmed else "personal" for each in contract.fields}
+        asked = frozenset(command.fields or contract.field_names())
+        told = _told(classes, asked, self._parts.clock.now())
+        fit = pack.assess(gateway, discloser, recipient, purpose, told) if gateway else None
         fitting = {
             each.id: citation(each)
-            for each in pack.find_gateways(discloser, recipient, purpose)
-            if assess_gateway(each, discloser, recipient, purpose).fits
+            for each in pack.find_gateways(discloser, recipient, purpose, told)
+            if pack.assess(each, discloser, recipient, purpose, told).fits
         }
-        contract = dataset.contract
         return AskQuestion(
             recipient=recipient.slug,
             recipient_live=recipient.live,
@@ -94,10 +98,8 @@ class Questions:
             dataset=dataset.id,
             dataset_status=dataset.status,
             access=dataset.access.value,
-            field_classes={
-                each.name: each.classification.value if each.confirmed else "personal" for each in contract.fields
-            },
-            fields=frozenset(command.fields or contract.field_names()),
+            field_classes=classes,
+            fields=asked,
             purpose=purpose.code,
             at=self._parts.clock.now(),
             gateway=gateway.id if gateway else "",
@@ -111,6 +113,12 @@ class Questions:
             discloser_name=discloser.name,
             purpose_title=f"“{purpose.title}”",
         )
+
+
+def _told(classes: Mapping[str, str], asked: frozenset[str], at: datetime) -> Told:
+    """Return what a question tells of its data: that some is about people, as `law find` counts it, or nothing."""
+    about_people = any(classes.get(each) in {"personal", "special-category"} for each in asked)
+    return Told(data={"personal": "personal"} if about_people else None, on=at.date())
 
 
 def read_rows(texts: Sequence[str], dataset: Dataset) -> tuple[RowCondition, ...]:

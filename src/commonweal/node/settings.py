@@ -30,6 +30,7 @@ class Settings:
     runs it, `public_key` the hex of the Ed25519 key that signs its checkpoints, `custodian` the URL of where its keys
     lie, `host` and `port` where `serve` listens. `one_person` lets one person alone do what takes two with keys,
     `backup_days` is how long a backup is kept, and `country` (ISO 3166) where the custodian stands, empty if not said.
+    `source_hosts` are the hosts, networks and folders of SQLite files, else closed to it, that sources are read from.
     """
 
     node: str
@@ -45,6 +46,7 @@ class Settings:
     one_person: bool = False
     backup_days: int = 35
     country: str = ""
+    source_hosts: tuple[str, ...] = field(default_factory=tuple)
 
     @property
     def url(self) -> str:
@@ -67,7 +69,8 @@ def read_settings(home: Path) -> Settings:
     path = home / SETTINGS_FILE
     try:
         values = json.loads(path.read_bytes())
-        return _verified(Settings(**{**values, "hosts": tuple(values.get("hosts", ()))}))
+        listed = {name: tuple(values.get(name, ())) for name in ("hosts", "source_hosts")}
+        return _verified(Settings(**{**values, **listed}))
     except (FileNotFoundError, NotADirectoryError):
         raise NotFoundError(
             f"There is no node in {home}.",
@@ -82,7 +85,7 @@ def read_settings(home: Path) -> Settings:
 
 def _verified(settings: Settings) -> Settings:
     named = [settings.node, settings.origin, settings.body, settings.operator, settings.host, *settings.hosts]
-    named += [settings.custodian, settings.country]
+    named += [settings.custodian, settings.country, *settings.source_hosts]
     if not all(isinstance(each, str) for each in named) or len(bytes.fromhex(settings.public_key)) != 32:
         raise ValueError("a name is no text, or the public key is not 32 bytes")
     if not 0 < settings.port < 1 << 16:

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -63,8 +64,7 @@ class Staging:
         file_key = new_file_key()
         with self._parts.blobs.create(name) as raw:
             writer = PayloadWriter(raw, file_key)
-            for chunk in chunks:
-                mac.update(chunk)
+            for chunk in _digested(chunks, mac.update):
                 writer.write(chunk)
                 if writer.tell() > MAXIMUM_SOURCE:
                     raise InputError("The source is larger than 16 GiB.", advice="Publish it in parts.")
@@ -127,3 +127,14 @@ class Staging:
             found = self._staged.pop(staged_id, None)
         if found is not None:
             self._parts.blobs.delete(staged_id)
+
+
+def _digested(chunks: Iterable[bytes], update: Callable[[bytes], object]) -> Iterator[bytes]:
+    """Yield the chunks; a thread beside digests each while the caller seals it, and is done at the end."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        digesting: Future[object] | None = None
+        for chunk in chunks:
+            if digesting is not None:
+                digesting.result()
+            digesting = beside.submit(update, chunk)
+            yield chunk

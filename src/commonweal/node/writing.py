@@ -1,17 +1,26 @@
 """A new version's sealed files: one for all of its fields, or one for each class of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from commonweal.adapters.duckdb import Publisher
+from commonweal.adapters.duckdb import Onto, Publisher
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.adapters.sql.datasets import add_sealed_file
 from commonweal.core import new_identifier
 from commonweal.keys import KekContext
-from commonweal.publish import Classification, Dataset, SourceFormat, VersionPart, split_fields
+from commonweal.publish import (
+    AS_SENT,
+    Classification,
+    Dataset,
+    FieldProfile,
+    Origin,
+    SourceFormat,
+    VersionPart,
+    split_fields,
+)
 
 from .files import SealedStore, Sealing
 from .keys.choice import choose_for_part, choose_for_set_aside, classes_of
@@ -51,8 +60,9 @@ class WrittenFiles:
 
     files: tuple[WrittenFile, ...]
     rows: int
-    profile: Mapping[str, Mapping[str, int]]
+    profile: Mapping[str, FieldProfile]
     set_aside: Sealing | None = None
+    origin: Origin = AS_SENT
 
     @property
     def size(self) -> int:
@@ -96,14 +106,14 @@ class VersionWriter:
         self._engine = engine
         self._kept = kept
 
-    def write(self, dataset: Dataset, source: str, form: SourceFormat) -> WrittenFiles:
+    def write(self, dataset: Dataset, source: str, form: SourceFormat | Onto) -> WrittenFiles:
         """Write a source that has passed the gate, as one file or as one for each class of its fields.
 
         Raises:
             SourceError: the source does not hold what the check saw.
         """
         named = split_fields(dataset.contract.fields)
-        files, profile, rows = [], dict[str, Mapping[str, int]](), 0
+        files, profile, rows = [], dict[str, FieldProfile](), 0
         for each in classes_of(dataset):
             fields = dataset.contract.field_names() if each is None else named[each]
             with self._store.seal(new_identifier("sf")) as sealing:
@@ -111,5 +121,10 @@ class VersionWriter:
                 written = self._engine.write_version(source, form, dataset.contract, target, fields)
             self._kept.enter_context(self._store.recording(sealing))
             files.append(WrittenFile(sealing, each, fields))
-            rows, profile = written.rows, profile | dict(written.profile)
+            rows, profile = written.rows, profile | self._profile(sealing, dataset, fields)
         return WrittenFiles(tuple(files), rows, profile)
+
+    def _profile(self, sealing: Sealing, dataset: Dataset, names: Collection[str]) -> dict[str, FieldProfile]:
+        fields = [each for each in dataset.contract.fields if each.name in names]
+        with self._store.reread(sealing) as content:
+            return self._engine.profile(self._files.offer(f"written-{sealing.id}", content), fields)

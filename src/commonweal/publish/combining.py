@@ -51,17 +51,21 @@ class Sample:
     columns: dict[str, tuple[str, ...]]
 
 
-def compile_sample(header: Sequence[str], size: int = SAMPLE) -> exp.Select:
-    """Return the query for the starts of up to `size` filled values of each column of `source`: one row of lists."""
+def compile_sample(header: Sequence[str], size: int = SAMPLE, names: Sequence[str] = (), within: int = 0) -> exp.Select:
+    """Return the query for the starts of up to `size` filled values of each column of `source`: one row of lists.
+
+    With `names` only those columns are looked at, and with `within` only so many of the first rows.
+    """
     place = exp.Anonymous(this="hash", expressions=[exp.column("row")])
     taken = (
         exp.Filter(
             this=exp.Anonymous(this="min_by", expressions=[_start(column), place.copy(), exp.Literal.number(size)]),
             expression=exp.Where(this=exp.NEQ(this=column.copy(), expression=exp.Literal.string(""))),
         )
-        for column in (column_of(name, header) for name in header)
+        for column in (column_of(name, header) for name in names or header)
     )
-    return exp.select(exp.Count(this=exp.Star()), *taken).from_(SOURCE)
+    first = exp.select("*").from_(SOURCE).limit(within).subquery(SOURCE) if within else SOURCE
+    return exp.select(exp.Count(this=exp.Star()), *taken).from_(first)
 
 
 def sample_from(header: Sequence[str], answer: Sequence[object]) -> Sample:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from .given_names import GIVEN_NAMES
 from .kinds import Classification
-from .lexicon import COUNTED, ORGANISATION_WORDS, WORD_LISTS, Sense, plain_name, read_name
+from .lexicon import COUNTED, NOTHING, ORGANISATION_WORDS, WORD_LISTS, Sense, plain_name, read_name
 from .validators.catalogue import VALIDATORS
 from .validators.form import Validator
 
@@ -35,6 +35,7 @@ QUASI = frozenset(
 )
 """Kinds of field that single people out in combination, though none does alone."""
 
+_NUMBERS_OF_PEOPLE = frozenset({"nino", "upn", "chi-number", "hc-number", "nhs-number", "utr"})
 _OF_A_PERSON = frozenset({"date-of-birth", "age", "sex", "ethnicity", "religion", "sexuality", "marital-status"})
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"(?:\+44 ?|\(?0)[1-9][0-9 ()-]{7,12}")
@@ -57,7 +58,8 @@ class Detection:
     """What a field is likely to reveal and why; a suggestion, which nothing confirms but a steward.
 
     `kind` is what its values seem to be (`nino`, `date-of-birth`, `postcode` …) or empty. `validator` is the code of
-    the published rule that its sampled values keep, if they do. `evidence` is clauses in words, without a value.
+    the published rule that its sampled values keep, if they do; `by_values`, that values show it and not a name alone.
+    `evidence` is clauses in words, without a value.
     """
 
     field: str
@@ -65,6 +67,17 @@ class Detection:
     evidence: str
     kind: str = ""
     validator: str = ""
+    by_values: bool = False
+
+    @property
+    def is_telling(self) -> bool:
+        """Say whether something shows that the field needs protecting, beyond that nothing shows the opposite."""
+        return self.classification is not Classification.NOT_PERSONAL and self.evidence != NOTHING
+
+    @property
+    def is_strong(self) -> bool:
+        """Say whether the values keep the check of a published number of people, so that a name cannot outweigh it."""
+        return self.by_values and self.kind in _NUMBERS_OF_PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +116,7 @@ def detect_field(name: str, values: Sequence[str] = (), withheld: int = 0) -> De
     classification = _decide(sense, found)
     says_more = sense.kind and (sense.kind not in _SAYING_LITTLE or classification is sense.classification)
     evidence = f"{found.evidence}; {sense.evidence}" if says_more else found.evidence
-    return Detection(name, classification, evidence, _kind(sense, found), found.validator)
+    return Detection(name, classification, evidence, _kind(sense, found), found.validator, by_values=True)
 
 
 def count_withheld(marks: Mapping[str, int]) -> int:
@@ -114,18 +127,12 @@ def count_withheld(marks: Mapping[str, int]) -> int:
 def quasi_identifiers(found: Sequence[Detection]) -> tuple[str, ...]:
     """Return the fields that single people out together; none of a table that does not seem to be of people."""
     fields = tuple(each.field for each in found if each.kind in QUASI)
-    of_people = any(each.kind in _OF_A_PERSON or each.kind in _IDENTIFYING for each in found)
-    return fields if of_people and len(fields) > 1 else ()
+    return fields if is_of_people(found) and len(fields) > 1 else ()
 
 
-def keep_confirmed(found: Detection, stated: Classification, *, confirmed: bool) -> Detection:
-    """Return the detection as it may be shown for a field whose classification a steward has confirmed.
-
-    A detection never lowers what was confirmed.
-    """
-    if not confirmed or found.classification is stated:
-        return found
-    return replace(found, classification=stated, evidence=f"its steward confirmed it; but {found.evidence}")
+def is_of_people(found: Sequence[Detection]) -> bool:
+    """Say whether the rows of a table seem each to tell of a person."""
+    return any(each.kind in _OF_A_PERSON or each.kind in _IDENTIFYING for each in found)
 
 
 def _beside(found: Detection, by: str) -> Detection:

@@ -13,6 +13,9 @@ _ABOUT = (
     "Drafted from one extract. Every reason below is what that extract shows; what must always hold, a steward says.",
     "Answer the question in each description, take out what is an accident of the extract, and check again.",
 )
+EVIDENCE = "commonweal.evidence"
+"""The custom property of a drafted field that says why it is classified as it is."""
+
 _ASKED = "What is this data, who collects it, why, and what is it not good for?"
 
 
@@ -26,7 +29,8 @@ def write_draft(draft: ContractDraft) -> str:
     tree = yaml.safe_load(write_contract(contract))
     table = tree.pop("schema")[0]
     head = {**tree, "status": "draft", "description": {"purpose": _ASKED}}
-    lines = [*_comments(_ABOUT), _dump(head).rstrip("\n"), "schema:", "- name: data", "  logicalType: object"]
+    about = (*_ABOUT, draft.together) if draft.together else _ABOUT
+    lines = [*_comments(about), _dump(head).rstrip("\n"), "schema:", "- name: data", "  logicalType: object"]
     lines.append("  properties:")
     for drafted, described in zip(draft.fields, table["properties"], strict=True):
         lines += ["", *_property(drafted, described)]
@@ -50,7 +54,10 @@ def _verify(text: str) -> None:
 
 def _property(drafted: DraftedField, described: Mapping[str, Any]) -> Iterator[str]:
     yield from _indented(_comments(drafted.reasons), 2)
-    yield from _indented(_dump([_in_order(described)]).splitlines(), 2)
+    shown = _in_order(described)
+    if drafted.evidence:
+        shown |= {"customProperties": [{"property": EVIDENCE, "value": drafted.evidence}]}
+    yield from _indented(_dump([shown]).splitlines(), 2)
 
 
 def _in_order(described: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,7 +68,7 @@ def _in_order(described: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _comments(sentences: "tuple[str, ...] | list[str]") -> list[str]:
-    return [f"# {each}" for each in sentences]
+    return [f"# {' '.join(each.split())}" for each in sentences]
 
 
 def _dump(tree: object) -> str:

@@ -26,10 +26,45 @@ class SourceError(PublishError):
 
 
 class GateError(PublishError):
-    """The source breaks its data contract; `reasons` are the findings' sentences, worst first."""
+    """The source breaks its data contract; `reasons` are the findings' sentences, worst first.
+
+    `shown` has a `ShownFinding` for every finding, with what to do about it, for the steward who sent the source.
+    """
+
+    shown: tuple[object, ...] = ()
 
     code = "publish.gate-stopped"
     default_advice = "Correct the source where the reasons say and publish it again; nothing was stored."
+
+
+class MergeError(RefusedError):
+    """A source that cannot be added to the version before, because the data contract's fields changed since."""
+
+    code = "publish.merge-refused"
+    default_advice = "Publish the whole data with --mode replace; from then on it can be added to again."
+
+
+class ContractChangedError(PublishError):
+    """The data contract changed in ways that break for those who read the data, and nothing says that it may."""
+
+    code = "publish.contract-changed"
+    default_advice = (
+        "Raise the first number of the data contract's version, say --new-contract-version, or keep the old promises."
+    )
+
+
+class TwinError(RefusedError):
+    """A synthetic twin that could show somebody, or that cannot be made; nothing is published."""
+
+    code = "publish.twin-refused"
+    default_advice = "Run it again, which draws other values; if it fails again, publish no twin of this dataset."
+
+
+class ReasonNeededError(InputError):
+    """A field is confirmed as not personal whose values keep the check of a number of people; `reasons` name each."""
+
+    code = "publish.reason-needed"
+    default_advice = "Classify the field as personal, or say with --confirm-reason why it is not."
 
 
 class DatasetNameError(InputError):

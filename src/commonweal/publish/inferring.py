@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from .detecting import Detection, is_of_people
 from .kinds import Classification, FieldType
 from .model import DataContract, Field, QualityResult
-from .naming import Role, question_about, role_of, speaks_of_things
+from .naming import ASKED_OF_PEOPLE, Role, question_about, role_of, speaks_of_things
 from .reading.recipe import Column, count_rows
 from .reading.suggesting import suggest_classification
 from .surveying import LONGEST_CODE, NARROWER_FIRST, ColumnFacts
@@ -33,25 +34,30 @@ _BOUNDS = {Role.COUNT: (0.0, None), Role.PERCENT: (0.0, 100.0), Role.LATITUDE: (
 
 @dataclass(frozen=True, slots=True)
 class DraftedField:
-    """A field as one extract suggests it, and why, a sentence for each promise; no sentence holds a value or a name.
+    """A field as one extract suggests it, and why, a sentence for each promise; no sentence holds a value.
 
-    `filled` is how many values the extract holds.
+    `filled` is how many values the extract holds, and `evidence` why it is classified as it is.
     """
 
     field: Field
     reasons: tuple[str, ...]
     filled: int
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ContractDraft:
-    """A data contract as one extract suggests it; `rows_reason` says why so many rows are the least."""
+    """A data contract as one extract suggests it; `rows_reason` says why so many rows are the least.
+
+    `together` says what some of the fields reveal in combination, empty where it is no matter.
+    """
 
     id: str
     title: str
     fields: tuple[DraftedField, ...]
     minimum_rows: int
     rows_reason: str
+    together: str = ""
 
     def contract(self) -> DataContract:
         """Return the data contract without the reasons."""
@@ -59,34 +65,47 @@ class ContractDraft:
         return DataContract(self.id, FIRST_VERSION, self.title, "", fields, self.minimum_rows)
 
     def settled(self, quality: QualityResult) -> "ContractDraft":
-        """Return the draft with uniqueness where the check found every value to differ, and without where it did not.
+        """Return the draft with those promises that the check found kept: uniqueness and published rules.
 
         Args:
             quality: what checking the extract against `contract()` found.
         """
-        repeated = {each.field: each.count for each in quality.findings if each.check == "unique"}
-        fields = tuple(_settled(each, repeated.get(each.field.name, 0)) for each in self.fields)
-        return replace(self, fields=fields)
+        broken = {(each.field, each.check): each.count for each in quality.findings}
+        return replace(self, fields=tuple(_settled(each, broken) for each in self.fields))
 
 
 def infer_contract(
-    facts: Sequence[ColumnFacts], listings: Mapping[str, Mapping[str, int]], *, identifier: str, title: str
+    facts: Sequence[ColumnFacts],
+    listings: Mapping[str, Mapping[str, int]],
+    detected: Sequence[Detection] = (),
+    *,
+    identifier: str,
+    title: str,
+    together: str = "",
 ) -> ContractDraft:
     """Return the draft that the facts of a source suggest.
 
-    Uniqueness is only supposed where the estimate allows it: check the source and settle the draft.
+    Uniqueness and published rules are only supposed: check the source and settle the draft. No value is listed of a
+    field that is likely to tell of people, nor of a table that seems to be of people.
 
     Args:
         facts: of each column, in the source's order.
         listings: each value and how often it comes, of the columns that `wants_listing` names.
+        detected: what each column is likely to reveal; of one that is not among them its name alone must tell.
         identifier: the contract's id.
         title: its name.
+        together: what some columns reveal in combination, in words.
     """
     rows = facts[0].rows if facts else 0
-    fields = tuple(_Inference(each, listings.get(each.name, {})).drafted() for each in facts)
+    found = {each.field: each for each in detected}
+    of_people = is_of_people(detected)
+    fields = tuple(
+        _Inference(each, listings.get(each.name, {}), found.get(each.name), of_people=of_people).drafted()
+        for each in facts
+    )
     least = max(1, rows // 2) if rows else 0
     reason = f"at least {count_rows(least)}: half of the {rows:,} of this extract, so that a file cut short is stopped"
-    return ContractDraft(identifier, title, fields, least, reason if rows else "the extract has no row")
+    return ContractDraft(identifier, title, fields, least, reason if rows else "the extract has no row", together)
 
 
 def wants_listing(facts: ColumnFacts) -> bool:
@@ -138,9 +157,12 @@ def _spoilt(facts: ColumnFacts) -> str:
 class _Inference:
     """Gathers the promises of one field, each with its reason."""
 
-    def __init__(self, facts: ColumnFacts, listing: Mapping[str, int]) -> None:
-        self.facts, self.listing = facts, listing
+    def __init__(
+        self, facts: ColumnFacts, listing: Mapping[str, int], found: Detection | None, *, of_people: bool
+    ) -> None:
+        self.facts, self.listing, self.of_people = facts, listing, of_people
         self.type, told = type_of(facts)
+        self.found = found or _by_name(facts.name, self.type)
         self.role = role_of(facts.name)
         self.reasons = [told]
 
@@ -155,10 +177,12 @@ class _Inference:
             maximum=maximum,
             pattern=self._pattern(),
             allowed=self._allowed(),
+            validator=self._validator(),
             classification=self._classification(),
         )
-        asked = replace(field, description=question_about(field, self.role))
-        return DraftedField(asked, tuple(self.reasons), self.facts.filled)
+        question = ASKED_OF_PEOPLE if self.found.is_telling else question_about(field, self.role)
+        asked = replace(field, description=question)
+        return DraftedField(asked, tuple(self.reasons), self.facts.filled, self.found.evidence)
 
     def _required(self) -> bool:
         rows, filled = self.facts.rows, self.facts.filled
@@ -197,6 +221,9 @@ class _Inference:
         return pattern
 
     def _allowed(self) -> tuple[str, ...]:
+        if self.listing and (self.of_people or self.found.is_telling):
+            self.reasons.append("no list of values: it has few, but they may tell of people")
+            return ()
         if not self.listing:
             if _has_few(self.facts) and not speaks_of_things(self.facts.name):
                 self.reasons.append("no list of values: it has few, but nothing in its name says that they name nobody")
@@ -210,13 +237,26 @@ class _Inference:
         self.reasons.append(f"only values listed: {len(self.listing)}, each in {rarest:,} rows or more")
         return tuple(sorted(self.listing))
 
+    def _validator(self) -> str:
+        if self.found.validator:
+            self.reasons.append(f"published rule: the values keep that of {self.found.validator}")
+        return self.found.validator
+
     def _classification(self) -> Classification:
-        suggested = suggest_classification(Column(self.facts.name, self.type))
-        self.reasons.append(f"{suggested.classification}: {suggested.evidence}")
-        return suggested.classification
+        self.reasons.append(f"{self.found.classification}: {self.found.evidence}")
+        return self.found.classification
 
 
-def _settled(drafted: DraftedField, repeated: int) -> DraftedField:
+def _by_name(name: str, kind: FieldType) -> Detection:
+    suggested = suggest_classification(Column(name, kind))
+    return Detection(name, suggested.classification, suggested.evidence)
+
+
+def _settled(drafted: DraftedField, broken: Mapping[tuple[str, str], int]) -> DraftedField:
+    return _settled_rule(_settled_unique(drafted, broken.get((drafted.field.name, "unique"), 0)), broken)
+
+
+def _settled_unique(drafted: DraftedField, repeated: int) -> DraftedField:
     if not drafted.field.unique:
         return drafted
     if repeated:
@@ -224,6 +264,16 @@ def _settled(drafted: DraftedField, repeated: int) -> DraftedField:
         return replace(drafted, field=replace(drafted.field, unique=False), reasons=(*drafted.reasons, told))
     told = f"unique: {drafted.filled:,} of {_values(drafted.filled)} differ"
     return replace(drafted, reasons=(*drafted.reasons, told))
+
+
+def _settled_rule(drafted: DraftedField, broken: Mapping[tuple[str, str], int]) -> DraftedField:
+    """Return a field without the published rule where some of its values break it, and a reason that says so."""
+    count = broken.get((drafted.field.name, "validator"), 0)
+    if not count:
+        return drafted
+    kept = tuple(each for each in drafted.reasons if not each.startswith("published rule"))
+    told = f"no published rule: {_values(count)} break that of {drafted.field.validator}; correct these and add it"
+    return replace(drafted, field=replace(drafted.field, validator=""), reasons=(*kept, told))
 
 
 def _pattern(facts: ColumnFacts) -> str:

@@ -8,7 +8,11 @@ from enum import StrEnum
 from commonweal.keys import KeyClass
 
 from .kinds import Classification, FieldType
+from .origin import AS_SENT, Origin
+from .profile import FieldProfile
+from .promises import NONE_MAY, FieldRule, Limit, Promises
 from .reading.recipe import Reading
+from .retention import Retention
 
 
 class Access(StrEnum):
@@ -44,7 +48,7 @@ class Field:
     `minimum` and `maximum` are inclusive and in the field's own unit; `pattern` is an RE2 expression that the
     whole text must match; `allowed` is empty when any value may stand. `validator` is the code of a published rule that
     the text must keep, and `valid_on` the day of the register that it goes by. `confirmed` is true once a steward has
-    confirmed the classification.
+    confirmed the classification. `rules` are further promises, each with a limit; `validator_limit` is the validator's.
     """
 
     name: str
@@ -60,6 +64,12 @@ class Field:
     valid_on: date | None = None
     classification: Classification = Classification.PERSONAL
     confirmed: bool = False
+    rules: tuple[FieldRule, ...] = ()
+    validator_limit: Limit = NONE_MAY
+
+    def patterns(self) -> tuple[str, ...]:
+        """Return every expression that its values are held to."""
+        return tuple(each for each in (self.pattern, *(rule.pattern for rule in self.rules)) if each)
 
     @property
     def is_plain(self) -> bool:
@@ -67,11 +77,15 @@ class Field:
         return self.confirmed and self.classification is Classification.NOT_PERSONAL
 
 
+NOTHING_MORE = Promises()
+
+
 @dataclass(frozen=True, slots=True)
 class DataContract:
     """The parts of an ODCS 3.1 data contract that the node enforces.
 
-    `notes` are sentences the contract wants shown beside the data (say, that figures are synthesised).
+    `notes` are sentences the contract wants shown beside the data (say, that figures are synthesised). `promises` are
+    those about several fields, other datasets, time and the versions before.
     """
 
     id: str
@@ -81,6 +95,7 @@ class DataContract:
     fields: tuple[Field, ...]
     minimum_rows: int = 1
     notes: tuple[str, ...] = ()
+    promises: Promises = NOTHING_MORE
 
     def field_names(self) -> tuple[str, ...]:
         """Return the fields' names in the contract's order."""
@@ -104,11 +119,35 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class DimensionResult:
+    """What a check found of one quality dimension.
+
+    `measured` is false where the data contract promises nothing that shows it: then it is neither good nor bad.
+    `rows` are those checked; `failed` is the sum of what its checks counted, within a limit too, so that a row which
+    breaks two promises counts twice. `warns` is true where a finding travels with the version, and `stops` where one
+    stops it.
+    """
+
+    dimension: Dimension
+    measured: bool = False
+    rows: int = 0
+    failed: int = 0
+    stops: bool = False
+    warns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class QualityResult:
-    """What one pass over a source found: `rows` read, and every finding, worst first."""
+    """What one pass over a source found: `rows` read, and every finding, worst first.
+
+    `dimensions` has one entry for each of the six; it is empty in the result of a version published before they were
+    kept. `references` says against which versions of other datasets the source was held, as `BODY/NAME` and number.
+    """
 
     rows: int
     findings: tuple[Finding, ...] = ()
+    dimensions: tuple[DimensionResult, ...] = ()
+    references: tuple[tuple[str, int], ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -123,7 +162,8 @@ class Dataset:
     `access` is the steward's wish, `marking` the security classification, `regime` the data-protection regime
     (`uk-gdpr` or `law-enforcement`), `stored` where the data lies in words, `status` `live` or `withdrawn`.
     `key_class` says under which key-encryption key the next version lies; `is_split`, that each class of its fields has
-    one of its own.
+    one of its own. `retention` says how long each version is kept. `twin_of` names the dataset of which it is the
+    synthetic twin.
     """
 
     id: str
@@ -144,6 +184,8 @@ class Dataset:
     status: str = "live"
     key_class: KeyClass = KeyClass.BODY
     is_split: bool = False
+    retention: Retention | None = None
+    twin_of: str = ""
 
     @property
     def is_plain(self) -> bool:
@@ -175,7 +217,7 @@ class DatasetVersion:
     `reading` is how a source that was not clean was read, as its steward accepted it, and `set_aside_file` names the
     sealed file that keeps the rows it set aside; a clean source has neither. `key_class` is the dataset's when the
     version was written. A split version has `parts`, the most sensitive first, its sizes are their sums, and
-    `sealed_file` and `digest` are empty.
+    `sealed_file` and `digest` are empty. `origin` says what the version was made from.
     """
 
     id: str
@@ -189,11 +231,12 @@ class DatasetVersion:
     digest: str
     source_mac: str
     quality: QualityResult
-    profile: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    profile: Mapping[str, FieldProfile] = field(default_factory=dict)
     reading: Reading | None = None
     set_aside_file: str = ""
     key_class: KeyClass = KeyClass.BODY
     parts: tuple[VersionPart, ...] = ()
+    origin: Origin = AS_SENT
 
     def files(self) -> tuple[str, ...]:
         """Return every sealed file of the version: its own or those of its parts, and the rows it set aside."""

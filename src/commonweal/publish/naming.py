@@ -47,6 +47,7 @@ _THINGS = (
     r"type|types|status|state|stage|category|class|classification|kind|sector|subtype|sub type|band|tier|level|grade|"
     r"unit|format|method|mode|priority|frequency|quarter|season|outcome|result|reason|currency|tenure|function|phase"
 )
+ASKED_OF_PEOPLE = "Whom does this tell of, why is it held, and who may see it?"
 _NOTHING = suggest_classification(Column("", FieldType.STRING))
 _ASKED_OF_TYPE = {
     FieldType.DATE: "What happens on this date, and who records it when?",
@@ -99,7 +100,7 @@ def speaks_of_things(name: str) -> bool:
 def question_about(field: Field, role: Role) -> str:
     """Return what a steward should answer to describe a field."""
     if looks_personal(field.name):
-        return "Whom does this tell of, why is it held, and who may see it?"
+        return ASKED_OF_PEOPLE
     if field.allowed:
         return "What does each value mean, who keeps the list, and when does it change?"
     if field.pattern and not field.unique:

@@ -1,11 +1,13 @@
 """What publishing needs of an engine."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from .model import DataContract, QualityResult
+from .model import DataContract, Field, QualityResult
+from .profile import FieldProfile
+from .promises import ALONE, Circumstances
 
 
 class SourceFormat(StrEnum):
@@ -17,10 +19,9 @@ class SourceFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WrittenVersion:
-    """What the engine wrote: how many rows, and for each field how many are `present` and `missing`."""
+    """What the engine wrote: how many rows."""
 
     rows: int
-    profile: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 class Engine(Protocol):
@@ -32,8 +33,14 @@ class Engine(Protocol):
         source_format: SourceFormat,
         contract: DataContract,
         number: Callable[[int], int] = int,
+        *,
+        circumstances: Circumstances = ALONE,
+        references: Mapping[str, Sequence[str]] = ...,
     ) -> QualityResult:
         """Check a source against its data contract in one pass; `number` gives the number a row is told by.
+
+        `circumstances` are the moment and the versions before; `references` the files of each other dataset that it is
+        held against, without which those promises are told as not checked.
 
         Raises:
             SourceError: the source is no such table; the sentence says where and never quotes it.
@@ -55,5 +62,12 @@ class Engine(Protocol):
 
         Raises:
             SourceError: the source does not hold what `check` saw.
+        """
+        ...
+
+    def profile(self, version_path: str, fields: Sequence[Field]) -> dict[str, FieldProfile]:
+        """Return what `fields` of a version that `write_version` wrote hold, in counts.
+
+        Values are told only of fields confirmed as not personal, and only where enough rows share them.
         """
         ...

@@ -20,6 +20,8 @@ from .model import (
     QualityResult,
     VersionPart,
 )
+from .origin import AS_SENT, Mode, Origin
+from .profile import FieldProfile
 from .reading.recipe import FIRST_ROWS, Reading, count_rows
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -53,6 +55,25 @@ def parse_marking(text: str) -> Marking:
             "The marking is not a government security classification.",
             advice="Use OFFICIAL, or OFFICIAL-SENSITIVE for data whose loss would harm somebody.",
         ) from None
+
+
+REGIMES = ("uk-gdpr", "law-enforcement")
+"""The data-protection regimes: UK GDPR with Part 2 of the Data Protection Act 2018, and its Part 3."""
+
+
+def parse_regime(text: str) -> str:
+    """Return the data-protection regime that `text` names.
+
+    Raises:
+        InputError: it names none.
+    """
+    if text not in REGIMES:
+        raise InputError(
+            "The regime is uk-gdpr or law-enforcement.",
+            advice="Use law-enforcement for what a competent authority holds under Part 3 of the Data Protection Act "
+            "2018, and uk-gdpr for all else.",
+        )
+    return text
 
 
 def confirm_fields(contract: DataContract, names: Collection[str] | None = None) -> DataContract:
@@ -90,8 +111,12 @@ def choose_key(dataset: Dataset, *, key_class: str, split: bool, known: Dataset 
     return replace(dataset, key_class=chosen, is_split=split)
 
 
-def describe_dataset(dataset: Dataset, *, at: datetime, actor: Actor) -> tuple[Dataset, Event]:
+def describe_dataset(
+    dataset: Dataset, *, against: Sequence[str] = (), at: datetime, actor: Actor
+) -> tuple[Dataset, Event]:
     """Return the dataset, found sound, and `dataset.described`.
+
+    `against` are sentences on what its steward confirmed against strong evidence, and why.
 
     Raises:
         DatasetNameError: its name is malformed.
@@ -114,6 +139,12 @@ def describe_dataset(dataset: Dataset, *, at: datetime, actor: Actor) -> tuple[D
         "key_class": dataset.key_class.value,
         "split": dataset.is_split,
     }
+    if against:
+        facts["confirmed_against"] = list(against)
+    if dataset.retention is not None:
+        facts["retention"] = dataset.retention.sentence
+    if dataset.twin_of:
+        facts["twin_of"] = dataset.twin_of
     return dataset, Event("dataset.described", at, dataset.body, dataset.id, actor, facts)
 
 
@@ -144,10 +175,11 @@ def publish_version(
     sealed_file: str,
     digest: str,
     source_mac: str,
-    profile: Mapping[str, Mapping[str, int]],
+    profile: Mapping[str, FieldProfile],
     reading: Reading | None = None,
     set_aside_file: str = "",
     parts: Sequence[VersionPart] = (),
+    origin: Origin = AS_SENT,
     at: datetime,
     actor: Actor,
 ) -> tuple[DatasetVersion, Event]:
@@ -178,6 +210,7 @@ def publish_version(
         set_aside_file=set_aside_file,
         key_class=dataset.key_class,
         parts=tuple(parts),
+        origin=origin,
     )
     facts: dict[str, Json] = {
         "version": version.id,
@@ -189,11 +222,26 @@ def publish_version(
         "contract_version": dataset.contract.version,
         "findings": len(quality.findings),
     }
+    if origin.mode is not Mode.REPLACE:
+        facts["origin"] = _origin_facts(origin)
+    if quality.references:
+        facts["references"] = dict(quality.references)
     if parts:
         facts["parts"] = [_part_facts(each) for each in parts]
     if reading is not None:
         facts["reading"] = _accepted(reading, actor) | {"set_aside_file": set_aside_file}
     return version, Event("dataset.published", at, dataset.body, dataset.id, actor, facts)
+
+
+def _origin_facts(origin: Origin) -> dict[str, Json]:
+    return {
+        "mode": origin.mode.value,
+        "base": origin.base,
+        "key": list(origin.key),
+        "added": origin.added,
+        "changed": origin.changed,
+        "kept": origin.kept,
+    }
 
 
 def _part_facts(part: VersionPart) -> dict[str, Json]:
@@ -236,7 +284,7 @@ def tell_reading(quality: QualityResult, reading: Reading) -> QualityResult:
     )
     told = [Finding("reading", "", Dimension.CONSISTENCY, reading.read, (), counts, stops=False)]
     told += [
-        Finding(each.rule, "", Dimension.CONSISTENCY, each.count, each.rows, each.sentence, stops=False)
+        Finding(f"mended:{each.rule}", "", Dimension.CONSISTENCY, each.count, each.rows, each.sentence, stops=False)
         for each in reading.mends
     ]
     for (reason, count), sentence in zip((reading.reasons or {}).items(), reading.set_aside_told(), strict=True):
@@ -270,6 +318,20 @@ def withdraw(dataset: Dataset, *, reason: str, at: datetime, actor: Actor) -> tu
         raise WithdrawnError(f"{dataset.id} is withdrawn already.")
     facts: dict[str, Json] = {"reason": reason.strip(), "withdrawn": to_rfc3339(at)}
     return replace(dataset, status="withdrawn"), Event("dataset.withdrawn", at, dataset.body, dataset.id, actor, facts)
+
+
+def reinstate(dataset: Dataset, *, reason: str, at: datetime, actor: Actor) -> tuple[Dataset, Event]:
+    """Return a withdrawn dataset as live again, with the versions it had, and `dataset.reinstated`.
+
+    Raises:
+        InputError: no reason is given, or the dataset is not withdrawn.
+    """
+    if not reason.strip():
+        raise InputError("A reinstatement needs a reason.", advice="Say in a sentence why the dataset comes back.")
+    if dataset.status != "withdrawn":
+        raise InputError(f"{dataset.id} is not withdrawn.", advice="Nothing is to be done: it is in the catalogue.")
+    facts: dict[str, Json] = {"reason": reason.strip(), "reinstated": to_rfc3339(at)}
+    return replace(dataset, status="live"), Event("dataset.reinstated", at, dataset.body, dataset.id, actor, facts)
 
 
 def _verify_access(dataset: Dataset) -> None:

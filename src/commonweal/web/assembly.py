@@ -6,7 +6,22 @@ from commonweal.node import Front, Node
 
 from .app import build_app
 from .casework import acts, agreements, asking, keys, record, requests, uploading
-from .doors import api, backups, datasets, delta, key_acts, key_register, plain, receiving_keys, sealed
+from .casework import defects as defect_pages
+from .casework import law as law_pages
+from .doors import (
+    api,
+    backups,
+    datasets,
+    defects,
+    delta,
+    key_acts,
+    key_register,
+    law,
+    plain,
+    receiving_keys,
+    schedules,
+    sealed,
+)
 from .views_of_node import NodePages
 
 CASEWORK = (
@@ -17,8 +32,10 @@ CASEWORK = (
     keys.router,
     acts.router,
     uploading.router,
+    defect_pages.router,
+    law_pages.router,
 )
-"""The pages for people who are signed in."""
+"""The pages for people who are signed in, and those of the law, which are for anybody."""
 
 
 def create_app(node: Node, front: Front) -> FastAPI:
@@ -27,11 +44,14 @@ def create_app(node: Node, front: Front) -> FastAPI:
     app.state.front = front
     doors = (
         api.public,
+        schedules.router,
         datasets.router,
+        defects.router,
         api.router,
         key_acts.router,
         key_register.router,
         receiving_keys.router,
+        law.router,
         delta.router,
     )
     # `data.age` stands before the other forms of `data`, which would take it for one of theirs.

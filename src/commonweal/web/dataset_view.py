@@ -1,6 +1,6 @@
 """The dataset page: everything a stranger may know of a dataset."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -18,6 +18,10 @@ _FORMS = (
 )
 _KEPT = "Every row keeps the data contract."
 _NOT_MEASURED = "Accuracy is not measured."
+_REGIMES = {
+    "uk-gdpr": "UK GDPR",
+    "law-enforcement": "Law enforcement (Part 3 of the Data Protection Act 2018)",
+}
 _WITHDRAWN = "It was withdrawn by its publisher; nobody can read it."
 
 
@@ -58,7 +62,22 @@ def view_dataset(
         attribution=dataset.attribution,
         notes=dataset.contract.notes,
         key=key,
+        regime=_REGIMES.get(dataset.regime, dataset.regime),
+        retention=dataset.retention.sentence if dataset.retention else "",
+        due=tuple(_due(dataset, versions, at)),
+        twin_of=Link(dataset.twin_of, f"/datasets/{dataset.twin_of}") if dataset.twin_of else None,
     )
+
+
+def _due(dataset: Dataset, versions: Sequence[DatasetVersion], at: datetime) -> Iterator[str]:
+    """Yield a sentence for each version whose retention has ended; nothing of it goes by itself."""
+    for each in versions if dataset.retention else ():
+        ended = dataset.retention.due(each.published.date()) if dataset.retention else at.date()
+        if ended <= at.date():
+            yield (
+                f"Version {each.number} need not be kept since {ended.isoformat()}. Two people of its body shred it: "
+                f"`commonweal keys shred version {dataset.id} {each.number}`."
+            )
 
 
 def _licence(licence: str) -> Link:

@@ -11,6 +11,14 @@ from starlette.responses import RedirectResponse, Response
 from .facets import FACET_LABELS
 from .figures.inventory import count_figures, dataset_figures
 from .figures.ppe import board_map, count_bands, ppe_figures, region_chart, trust_chart
+from .figures.quality import (
+    counted_dimensions,
+    profile_rows,
+    quality_figures,
+    trend_charts,
+    trend_rows,
+    value_figures,
+)
 from .figures.scorecard import scorecard_figures, sharing_chart
 from .figures.tables import answer_csv
 from .rendering import render
@@ -67,17 +75,34 @@ def search(request: Request, form: Annotated[SearchForm, Query()]) -> Response:
 @router.get("/datasets/{body}/{name}")
 def dataset(request: Request, body: str, name: str) -> Response:
     """Show one dataset: description, contract, quality, versions, where it is and how to get it."""
-    return render(request, "dataset.html", view=_dataset(request, body, name))
+    view = _dataset(request, body, name)
+    quality = view.quality
+    return render(
+        request,
+        "dataset.html",
+        view=view,
+        quality=quality,
+        values=value_figures(quality.profile),
+        profile=profile_rows(quality.profile),
+        trend=trend_charts(quality.trend),
+        trend_rows=trend_rows(quality.trend),
+        dimensions=counted_dimensions(),
+    )
 
 
 @router.get("/datasets/{body}/{name}/{figures}.csv")
-def dataset_table(request: Request, body: str, name: str, figures: Literal["fields", "versions"]) -> Response:
-    """Give the data contract's fields or the versions of a dataset as CSV."""
-    return answer_csv(dataset_figures(_dataset(request, body, name), figures))
+def dataset_table(
+    request: Request, body: str, name: str, figures: Literal["fields", "versions", "profile", "trend"]
+) -> Response:
+    """Give the data contract's fields, the versions, the newest one's profile or the trend of a dataset as CSV."""
+    view = _dataset(request, body, name)
+    made = quality_figures if figures in {"profile", "trend"} else dataset_figures
+    return answer_csv(made(view, figures))
 
 
 def _dataset(request: Request, body: str, name: str) -> DatasetView:
-    return source_of(request).dataset(body, name, url=str(request.base_url).rstrip("/"))
+    url = str(request.base_url).rstrip("/")
+    return source_of(request).dataset(body, name, url=url, token=session_token(request))
 
 
 @router.get("/ppe")

@@ -10,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from commonweal.core import CommonwealError, InputError, NotFoundError, Outcome, new_identifier
+from commonweal.publish import GateError, ShownFinding
 
+from .doors.quality import shown_answer
 from .ranges import RangeError
 from .rendering import render_for
 
@@ -71,10 +73,11 @@ def answer_error(
     """Return the answer for `error`: the error page where `Accept` prefers HTML, else a problem document.
 
     The document has `type`, `title`, `status`, `outcome` (which tells apart what shares a status), `detail`, `code`,
-    `advice` and `reasons`, and `instance` when there is an incident to look up in the log.
+    `advice` and `reasons`, `findings` where the gate stopped a source, and `instance` when there is an incident to look
+    up in the log.
     """
     status = _STATUS_OF_CODE.get(error.code, error.outcome.status)
-    problem = {
+    problem: dict[str, object] = {
         "type": f"urn:commonweal:error:{error.code}",
         "title": _TITLES[error.outcome],
         "status": status,
@@ -84,6 +87,8 @@ def answer_error(
         "advice": error.advice(),
         "reasons": list(error.reasons),
     }
+    if isinstance(error, GateError):
+        problem["findings"] = [shown_answer(each) for each in error.shown if isinstance(each, ShownFinding)]
     if incident:
         problem["instance"] = f"urn:commonweal:incident:{incident}"
     if prefers_html(request.headers.get("accept", "")):

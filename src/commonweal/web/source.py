@@ -68,8 +68,10 @@ class PageSource(Protocol):
         """Return one page of the records that fit."""
         ...
 
-    def dataset(self, body: str, name: str, *, url: str) -> DatasetView:
-        """Return what a stranger may know of `body/name`, told to one who reaches the node at `url`.
+    def dataset(self, body: str, name: str, *, url: str, token: str = "") -> DatasetView:
+        """Return what a reader may know of `body/name`, told to one who reaches the node at `url`.
+
+        `token` is that of the reader's session, empty for a stranger.
 
         Raises:
             NotFoundError: there is no such dataset.

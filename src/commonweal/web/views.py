@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from commonweal.publish import FieldProfile, TrendPoint
+
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
@@ -137,6 +139,59 @@ class FieldLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DimensionLine:
+    """One dimension of data quality and what was found of it, in words."""
+
+    name: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """One finding: the sentence, its dimension, what to do about it, and whether it stops publication."""
+
+    sentence: str
+    dimension: str
+    how: str
+    stops: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileLine:
+    """What one field holds, in counts; `is_plain` says that a steward has confirmed it as not personal."""
+
+    name: str
+    type: str
+    is_plain: bool
+    profile: FieldProfile
+
+
+@dataclass(frozen=True, slots=True)
+class DefectCount:
+    """How many defects wait: all for who `mends` them, else those of the reader's body; and whether they may raise."""
+
+    open: int
+    mends: bool
+    may_raise: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QualityView:
+    """What is known of the quality of a dataset's newest version, and the trend, oldest first.
+
+    `mender` says who mends it. `withheld` says that values which the profile has are not shown to this reader.
+    """
+
+    dimensions: tuple[DimensionLine, ...] = ()
+    findings: tuple[FindingLine, ...] = ()
+    mender: str = ""
+    profile: tuple[ProfileLine, ...] = ()
+    withheld: bool = False
+    trend: tuple[TrendPoint, ...] = ()
+    defects: DefectCount | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class VersionLine:
     """One version of a dataset: what its checks found, a sentence each."""
 
@@ -159,7 +214,8 @@ class ConnectText:
 class DatasetView:
     """Everything a stranger may know of a dataset, its versions newest first; never a row of it.
 
-    `key` says under which key its newest version lies.
+    `key` says under which key its newest version lies. `due` names the versions whose retention has ended, and
+    `twin_of` leads to the dataset of which this is the synthetic twin.
     """
 
     title: str
@@ -181,6 +237,16 @@ class DatasetView:
     attribution: str = ""
     notes: tuple[str, ...] = ()
     key: str = ""
+    regime: str = ""
+    retention: str = ""
+    due: tuple[str, ...] = ()
+    twin_of: Link | None = None
+    quality: QualityView = field(default_factory=QualityView)
+
+    def figures_source(self, quality: str) -> Source:
+        """Return where figures of the newest version come from."""
+        number = f" version {self.versions[0].number}" if self.versions else ""
+        return Source(self.as_at, f"{self.dataset}{number}", quality)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The node as the pages see it: use cases in, views out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 
@@ -11,6 +12,7 @@ from commonweal.node import Front, Node
 
 from .dataset_view import view_dataset
 from .facets import tell_facet
+from .quality_view import view_quality
 from .search_view import line_of, query_of, view_search
 from .views import (
     AreaLine,
@@ -97,13 +99,15 @@ class NodePages:
         found = self._node.catalogue.search(query_of(ask))
         return view_search(ask, found, partial(tell_facet, names))
 
-    def dataset(self, body: str, name: str, *, url: str) -> DatasetView:
-        """Return what a stranger may know of a dataset."""
+    def dataset(self, body: str, name: str, *, url: str, token: str = "") -> DatasetView:
+        """Return what a stranger, or the person of a session, may know of a dataset."""
         dataset = self._node.datasets.get(f"{body}/{name}")
         publisher = self._node.parts.register.get_body(dataset.body)
         versions = self._node.datasets.versions(dataset)
         key = self._node.publishing.tell_key(versions[0] if versions else dataset)
-        return view_dataset(dataset, versions, publisher, url=self._front.url or url, at=self._now(), key=key)
+        found = view_dataset(dataset, versions, publisher, url=self._front.url or url, at=self._now(), key=key)
+        caller = self._node.bodies.session_caller(token) if token else None
+        return replace(found, quality=view_quality(self._node, caller, dataset, versions))
 
     def ppe(self, day: date | None) -> PpeView:
         """Return the PPE board."""

@@ -10,7 +10,7 @@ from commonweal.adapters.duckdb.engine import session
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.deliver import ReleasePlan
 from commonweal.keys import PayloadReader, PayloadWriter, new_file_key
-from commonweal.publish import DataContract, Field, FieldType, QualityResult, SourceFormat, WrittenVersion
+from commonweal.publish import DataContract, Field, FieldProfile, FieldType, QualityResult, SourceFormat, WrittenVersion
 from commonweal.request import RowCondition
 
 
@@ -59,6 +59,10 @@ class Bench:
         with Publisher(self.files) as engine:
             written = engine.write_version(self.offer(plain), form, contract, url, fields)
         return self.offer_sealed(raw.getvalue()), written
+
+    def profile(self, version: str, contract: DataContract) -> dict[str, FieldProfile]:
+        with Publisher(self.files) as engine:
+            return engine.profile(version, contract.fields)
 
     def release(
         self,

@@ -7,6 +7,7 @@ import zipfile
 import pytest
 from tests.adapters.duckdb.conftest import STOCK, Bench, contract_of
 
+from commonweal.adapters.duckdb.source_text import read_form
 from commonweal.publish import Field, FieldType, SourceError, SourceFormat
 
 ANY = contract_of(Field("a", FieldType.STRING), Field("b", FieldType.STRING))
@@ -136,3 +137,26 @@ def test_parquet_of_structures_is_refused(bench: Bench) -> None:
     source = bench.parquet("SELECT 'x' AS a, [1, 2] AS b")
     with pytest.raises(SourceError, match="Column 2 of the Parquet file holds bytes, lists or structures"):
         bench.check(source, ANY, SourceFormat.PARQUET)
+
+
+class Endless:
+    """A text whose first lines are followed by one that does not end; nothing of it is kept."""
+
+    def __init__(self, begins: bytes) -> None:
+        self._begins = begins
+        self.given = 0
+
+    def read(self, size: int) -> bytes:
+        found = (self._begins[self.given : self.given + size] + b"x" * size)[:size]
+        self.given += len(found)
+        assert self.given < 16 << 20
+        return found
+
+
+@pytest.mark.parametrize(
+    ("begins", "words"),
+    [(b"", "Line 1 of the CSV is longer than 2 MiB."), (b"a,b\n1,", "Line 2 of the CSV is longer than 2 MiB.")],
+)
+def test_a_line_without_an_end_is_refused_at_its_beginning(begins: bytes, words: str) -> None:
+    with pytest.raises(SourceError, match=words):
+        read_form(Endless(begins).read)

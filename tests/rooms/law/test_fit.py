@@ -101,11 +101,11 @@ def test_the_gateways_found_start_with_the_one_that_fits() -> None:
 @pytest.mark.parametrize(
     ("discloser", "recipient", "purpose", "found"),
     [
-        ("DWP", "lambeth", "council-tax-reduction", ["ssaa92-s122-123"]),
+        ("DWP", "lambeth", "council-tax-reduction", ["ssaa92-s122-123", "hmrc-onward"]),
         ("HMRC", "DWP", "social-security", ["crca05-s17-18"]),
-        ("rj1", "nhs-england", "medical-research", ["ndoo"]),
-        ("rqf", "nhs-england", "medical-research", []),
-        ("lambeth", "southwark", "homelessness", []),
+        ("rj1", "nhs-england", "medical-research", ["ndoo", "hmrc-onward"]),
+        ("rqf", "nhs-england", "medical-research", ["hmrc-onward"]),
+        ("lambeth", "southwark", "homelessness", ["hmrc-onward"]),
     ],
 )
 def test_restrictions_are_found_beside_the_gateways(

@@ -36,8 +36,8 @@ def test_the_pinned_digest_is_the_packs() -> None:
     assert PACK.digest in PINNED_PACKS
 
 
-def test_the_pack_holds_39_gateways_and_each_is_cited_and_dated() -> None:
-    assert len(PACK.gateways) == 39
+def test_the_pack_holds_47_gateways_and_each_is_cited_and_dated() -> None:
+    assert len(PACK.gateways) == 47
     for gateway in PACK.gateways.values():
         assert citation(gateway)
         assert gateway.as_of <= PACK.as_of
@@ -53,7 +53,7 @@ def test_every_purpose_is_used_or_falls_under_a_gateway_for_any() -> None:
 
 def test_every_body_a_route_names_is_a_kind_or_in_the_register() -> None:
     register = load_register()
-    words = {"any", "any-public-body", *Kind}
+    words = {"any", "any-public-body", "same-legal-person", *Kind}
     for gateway in PACK.gateways.values():
         for route in gateway.routes:
             for entry in (route.disclosers | route.excluded | route.recipients) - words:
@@ -93,8 +93,8 @@ def test_a_tampered_pack_is_refused() -> None:
 
 
 def test_an_adopted_pack_is_read() -> None:
-    other = COMMON.replace(b'version: "2026.1"', b'version: "2026.2"')
-    assert trusted(other).version == "2026.2"
+    other = COMMON.replace(b'version: "2026.2"', b'version: "2026.3"')
+    assert trusted(other).version == "2026.3"
 
 
 def alias_bomb() -> bytes:
@@ -120,7 +120,7 @@ HOSTILE = {
     "unclosed": b"{a: [b",
     "a list": b"[a, b]",
     "a word": b"pack",
-    "key twice": COMMON.replace(b'version: "2026.1"', b'version: "2026.1"\nversion: "2026.2"'),
+    "key twice": COMMON.replace(b'version: "2026.2"', b'version: "2026.2"\nversion: "2026.3"'),
     "key that is a list": b"? [a]\n: b",
     "merge key": b"a: {b: c}\n<<: {d: e}",
 }
@@ -145,7 +145,7 @@ def test_hostile_yaml_is_refused_even_when_its_digest_is_trusted(name: str) -> N
         ("purposes: [debt-recovery]", "purposes: [Debt recovery]", r"purposes"),
         ("https://www.legislation.gov.uk/ukpga/2017/30/section/35", "javascript:alert(1)", r"url"),
         ("  - id: dea-s48\n", "  - id: dea-s48\n    permits: everything\n", r"additionalProperties"),
-        ('version: "2026.1"', "version: new", r"version"),
+        ('version: "2026.2"', "version: new", r"version"),
     ],
 )
 def test_a_pack_outside_its_schema_is_refused_with_the_place(old: str, new: str, said: str) -> None:
@@ -175,14 +175,14 @@ def test_a_pack_that_contradicts_itself_is_refused(old: str, new: str, said: str
         trusted(COMMON.decode().replace(old, new, 1).encode())
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
 def test_any_bytes_are_a_pack_or_our_error(data: bytes) -> None:
     with pytest.raises(LawError):
         trusted(data)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(min_value=0, max_value=len(COMMON) - 1), st.binary(min_size=1, max_size=3))
 def test_any_damage_gives_a_pack_or_our_error(place: int, patch: bytes) -> None:
     damaged = COMMON[:place] + patch + COMMON[place + len(patch) :]
@@ -203,14 +203,14 @@ def test_an_adoption_names_the_pack_the_person_and_the_moment() -> None:
     assert adopted.statement() == {
         "statement": "rule_pack.adopted",
         "digest": PACK.digest,
-        "version": "2026.1",
+        "version": "2026.2",
         "at": "2026-11-21T00:00:00.000000Z",
         "body": "lambeth",
         "person": "per-1",
     }
     event = adopted.event(signature="c2ln", operator="root")
     assert (event.name, event.subject, event.actor.operator) == ("rule_pack.adopted", PACK.digest, "root")
-    assert event.facts == {"version": "2026.1", "signature": "c2ln"}
+    assert event.facts == {"version": "2026.2", "signature": "c2ln"}
 
 
 @pytest.mark.parametrize("attempt", [adopt(Role.ANALYST), adopt(Role.OPERATOR, body="southwark")])

@@ -7,7 +7,6 @@ from commonweal.publish import (
     count_withheld,
     detect_field,
     detect_table,
-    keep_confirmed,
     quasi_identifiers,
 )
 
@@ -110,10 +109,3 @@ def test_fields_that_single_people_out_together_are_named_only_where_there_are_p
     assert quasi_identifiers(people) == ("dob", "sex", "postcode")
     assert quasi_identifiers(detect_table({"postcode": (), "address": ()})) == ()
     assert quasi_identifiers(detect_table({"dob": (), "award": ()})) == ()
-
-
-@pytest.mark.parametrize("stated", list(Classification))
-def test_a_detection_never_changes_what_a_steward_confirmed(stated: Classification) -> None:
-    found = detect_field("ethnicity")
-    assert keep_confirmed(found, stated, confirmed=True).classification is stated
-    assert keep_confirmed(found, stated, confirmed=False) is found

@@ -9,6 +9,7 @@ from commonweal.publish import (
     ColumnFacts,
     ContractDraft,
     ContractError,
+    Detection,
     Dimension,
     Field,
     FieldType,
@@ -200,3 +201,45 @@ def test_a_column_without_a_usable_name_gives_no_draft() -> None:
     with pytest.raises(ContractError, match="No data contract can be drafted") as caught:
         write_draft(draft_of(replace(TEXT, name="two\nlines")))
     assert caught.value.reasons
+
+
+NHS = Detection("patient", Classification.PERSONAL, "all 3 sampled values pass", "nhs-number", "nhs-number")
+PLAIN_STATUS = Detection("status", Classification.NOT_PERSONAL, "its values name things")
+
+
+def draft_with(*found: Detection) -> ContractDraft:
+    facts = (replace(TEXT, name="patient", distinct=ROWS), STATUS)
+    return infer_contract(facts, {"status": {"open": 60, "shut": 40}}, found, identifier="beds", title="Beds")
+
+
+def test_what_is_detected_classifies_and_its_evidence_stands_in_the_document() -> None:
+    draft = draft_with(NHS)
+    assert draft.fields[0].field.classification is Classification.PERSONAL
+    text = write_draft(draft)
+    assert "  # personal: all 3 sampled values pass\n" in text
+    assert "    - property: commonweal.evidence\n      value: all 3 sampled values pass\n" in text
+    assert read_contract(text.encode()).fields[0].validator == "nhs-number"
+    assert draft.fields[0].field.description.startswith("Whom does this tell of")
+
+
+def test_no_value_of_a_table_of_people_is_listed() -> None:
+    assert draft_with(PLAIN_STATUS).fields[1].field.allowed == ("open", "shut")
+    among = draft_with(NHS, PLAIN_STATUS).fields[1]
+    assert among.field.allowed == ()
+    assert "no list of values: it has few, but they may tell of people" in among.reasons
+    telling = replace(PLAIN_STATUS, classification=Classification.SPECIAL, evidence="words of illness")
+    assert draft_with(telling).fields[1].field.allowed == ()
+
+
+def test_a_published_rule_that_some_values_break_is_left_out_and_said() -> None:
+    draft = draft_with(NHS)
+    assert draft.settled(QualityResult(ROWS)).fields[0].field.validator == "nhs-number"
+    broken = Finding("validator", "patient", Dimension.VALIDITY, 2, (3, 9), "…")
+    settled = draft.settled(QualityResult(ROWS, (broken,))).fields[0]
+    assert settled.field.validator == ""
+    assert settled.reasons[-1] == "no published rule: 2 values break that of nhs-number; correct these and add it"
+
+
+def test_what_fields_reveal_together_stands_at_the_head() -> None:
+    draft = infer_contract((TEXT,), {}, identifier="b", title="B", together="Together dob and sex divide 9 rows.")
+    assert "# Together dob and sex divide 9 rows.\n" in write_draft(draft)

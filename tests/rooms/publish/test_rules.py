@@ -13,6 +13,7 @@ from commonweal.publish import (
     Dataset,
     Dimension,
     Field,
+    FieldProfile,
     FieldType,
     Finding,
     GateError,
@@ -68,7 +69,7 @@ def publish(value: Dataset, quality: QualityResult = SOUND) -> tuple[object, obj
         sealed_file="sf-1",
         digest="00",
         source_mac="11",
-        profile={"a": {"present": 10, "missing": 0}},
+        profile={"a": FieldProfile(present=10, missing=0)},
         at=AT,
         actor=ACTOR,
     )

@@ -24,7 +24,7 @@ _COMPARISONS: dict[Operator, type[exp.Binary]] = {
 }
 
 
-_KINDS = {
+KINDS = {
     FieldType.STRING: "VARCHAR",
     FieldType.INTEGER: "BIGINT",
     FieldType.NUMBER: "DOUBLE",
@@ -60,7 +60,7 @@ def verify_rows(conditions: Sequence[RowCondition], types: Mapping[str, FieldTyp
     Raises:
         ConditionError: a field is unknown, or a value is not of its field's type.
     """
-    compile_rows(conditions, {name: _KINDS[kind] for name, kind in types.items()})
+    compile_rows(conditions, {name: KINDS[kind] for name, kind in types.items()})
 
 
 def _compile(condition: RowCondition, kinds: Mapping[str, str]) -> exp.Expr:

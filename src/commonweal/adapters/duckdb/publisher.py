@@ -1,7 +1,9 @@
 """Checks a staged source against its data contract, and writes it as a dataset version."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Self
 
 import duckdb
@@ -9,11 +11,13 @@ from sqlglot import exp
 
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.publish import (
-    UNIQUE,
+    ALONE,
     CheckPlan,
+    Circumstances,
     ContractError,
     DataContract,
     Field,
+    FieldProfile,
     QualityResult,
     SourceError,
     SourceFormat,
@@ -21,12 +25,18 @@ from commonweal.publish import (
     column_of,
     compile_checks,
     findings_from,
+    relation_of,
     typed_value,
 )
 
-from .engine import DEFAULT_LIMITS, Limits, connect, copy_parquet, sql_of, working
-from .reader import opened_source
-from .uniqueness import find_repeats, run_checks
+from .engine import DEFAULT_LIMITS, Limits, beside, connect, copy_parquet, sql_of, table_function, working
+from .merger import Former, Merged, Sent, merge_source
+from .onto import Onto, opened_rows
+from .profiler import profile_version
+from .sampler import sample_shapes
+from .uniqueness import find_rows, run_checks
+
+NO_REFERENCES: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 class Publisher:
@@ -39,6 +49,11 @@ class Publisher:
         self._files = files
         self._connection = connect(files, limits)
 
+    @property
+    def files(self) -> SealedFiles:
+        """Return the files that it can reach."""
+        return self._files
+
     def __enter__(self) -> Self:
         return self
 
@@ -48,14 +63,19 @@ class Publisher:
     def check(
         self,
         source_path: str,
-        source_format: SourceFormat,
+        source_format: SourceFormat | Onto,
         contract: DataContract,
         number: Callable[[int], int] = int,
+        *,
+        circumstances: Circumstances = ALONE,
+        references: Mapping[str, Sequence[str]] = NO_REFERENCES,
     ) -> QualityResult:
-        """Check a source against its data contract in one pass over it; a second one only names repeated rows.
+        """Check a source against its data contract in one pass over it; where it fails, more name the first rows.
 
         Unique values that do not fit in memory at once are looked at in shares, each in a pass of its own. `number`
-        gives the number by which a row is told, where the source is a tidied one.
+        gives the number by which a row is told, where the source is a tidied one. `references` are the URLs of the
+        Parquet files of each other dataset that the contract may read; their fields that it names are joined to the
+        source in the same statement, and have to fit in memory.
 
         Raises:
             SourceError: the source is no such table; the sentence says where and never quotes it.
@@ -64,15 +84,62 @@ class Publisher:
         """
         with working(self._files):
             _verify_patterns(self._connection, contract)
-            with opened_source(self._connection, self._files, source_path, source_format) as header:
-                plan, query = _compiled(contract, header)
+            with opened_rows(self._connection, self._files, source_path, source_format) as header:
+                self._view_references(contract, references)
+                at = circumstances.at if contract.promises.freshness else None
+                plan, query = _compiled(contract, header, tuple(references), at)
                 answer = run_checks(self._connection, plan, query)
-                return findings_from(plan, answer, _repeats(self._connection, plan, answer), number)
+                rows = find_rows(self._connection, plan, answer)
+                return findings_from(plan, answer, rows, number, circumstances)
+
+    def _view_references(self, contract: DataContract, references: Mapping[str, Sequence[str]]) -> None:
+        for dataset, (url, *more) in references.items():
+            reads = contract.promises.reads()[dataset]
+            columns = [exp.alias_(exp.column(name), f"f{place}") for place, name in enumerate(reads, start=1)]
+            query = beside(exp.select(*columns).from_(table_function("read_parquet", url)), more)
+            name = exp.to_identifier(relation_of(dataset, contract.promises)).sql("duckdb", identify=True)
+            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql_of(query)}")
+
+    def sample(
+        self, source_path: str, source_format: SourceFormat | Onto, wanted: Mapping[str, Sequence[int]]
+    ) -> dict[str, dict[int, str]]:
+        """Return the shapes of cells of a source, for each field by row; see `sample_shapes`.
+
+        Raises:
+            SourceError: the source is no such table.
+            EngineError: the engine failed.
+        """
+        with (
+            working(self._files),
+            opened_rows(self._connection, self._files, source_path, source_format) as header,
+        ):
+            return sample_shapes(self._connection, header, wanted)
+
+    def merge(
+        self,
+        source_path: str,
+        source_format: SourceFormat,
+        contract: DataContract,
+        former: Former | None,
+        *,
+        key: Sequence[str] = (),
+        number: Callable[[int], int] = int,
+    ) -> Merged:
+        """Return a source onto the version before, to be checked and written in the source's place; see `merge_source`.
+
+        Raises:
+            MergeError: the version before has other fields than the data contract.
+            SourceError: the source is no such table.
+            EngineMemoryError: the keys do not fit in the engine's memory, in whatever shares.
+        """
+        with working(self._files):
+            sent = Sent(source_path, source_format, number)
+            return merge_source(self._connection, self._files, sent, contract, former, key=key)
 
     def write_version(
         self,
         source_path: str,
-        source_format: SourceFormat,
+        source_format: SourceFormat | Onto,
         contract: DataContract,
         out_path: str,
         fields: Collection[str] = (),
@@ -88,7 +155,7 @@ class Publisher:
         """
         with (
             working(self._files),
-            opened_source(self._connection, self._files, source_path, source_format) as header,
+            opened_rows(self._connection, self._files, source_path, source_format) as header,
         ):
             if not set(contract.field_names()) <= set(header):
                 raise SourceError("The source does not have the fields that its data contract promises.")
@@ -97,38 +164,33 @@ class Publisher:
                 exp.alias_(typed_value(each, column_of(each.name, header)), each.name, quoted=True) for each in chosen
             ]
             statement = copy_parquet(exp.select(*values).from_("source"), out_path)
-            _, rows, _, _, statistics, *_ = self._connection.execute(statement).fetchall()[0]
-        return WrittenVersion(rows=rows, profile=_profile(chosen, rows, statistics))
+            rows = self._connection.execute(statement).fetchall()[0][1]
+        return WrittenVersion(rows=rows)
+
+    def profile(self, version_path: str, fields: Sequence[Field]) -> dict[str, FieldProfile]:
+        """Return what `fields` of a version that was written hold, in counts; the file is read, not the source.
+
+        Raises:
+            EngineError: the engine failed.
+        """
+        with working(self._files):
+            return profile_version(self._connection, version_path, fields)
 
 
 @lru_cache(maxsize=32)
-def _compiled(contract: DataContract, header: tuple[str, ...]) -> tuple[CheckPlan, str]:
-    """Return the plan of the checks and its SQL; many publishers share one data contract."""
-    plan = compile_checks(contract, header)
+def _compiled(
+    contract: DataContract, header: tuple[str, ...], held: tuple[str, ...], at: datetime | None
+) -> tuple[CheckPlan, str]:
+    """Return the plan of the checks, and its `counts` and `query` in SQL; many publishers share one data contract."""
+    plan = compile_checks(contract, header, held=held, at=at)
     return plan, sql_of(plan.query)
 
 
 def _verify_patterns(connection: duckdb.DuckDBPyConnection, contract: DataContract) -> None:
-    for field in contract.fields:
+    patterns = {(each.name, pattern) for each in contract.fields for pattern in each.patterns() if pattern}
+    for name, pattern in sorted(patterns):
         try:
-            connection.execute("SELECT regexp_full_match('', ?)", [field.pattern])
+            connection.execute("SELECT regexp_full_match('', ?)", [pattern])
         except duckdb.Error:
-            place = f"The pattern of {field.name} is not a regular expression as RE2 defines it."
+            place = f"The pattern of {name} is not a regular expression as RE2 defines it."
             raise ContractError("The data contract cannot be enforced as it stands.", reasons=(place,)) from None
-
-
-def _repeats(
-    connection: duckdb.DuckDBPyConnection, plan: CheckPlan, answer: tuple[object, ...]
-) -> dict[str, list[int]]:
-    counts = zip(plan.checks, answer[1::2], strict=True)
-    failed = [check.field for check, count in counts if check.name == UNIQUE and count]
-    return {field.name: find_repeats(connection, field, plan.header) for field in failed}
-
-
-def _profile(fields: Sequence[Field], rows: int, statistics: dict[str, dict[str, str]]) -> dict[str, dict[str, int]]:
-    profile = {}
-    for each in fields:
-        quoted = exp.to_identifier(each.name, quoted=True).sql("duckdb")
-        missing = int(statistics.get(quoted, {}).get("null_count", 0))
-        profile[each.name] = {"present": rows - missing, "missing": missing}
-    return profile

@@ -10,9 +10,15 @@ from commonweal.adapters.sealed import SealedFiles
 from commonweal.publish import SourceError, SourceFormat
 
 from .engine import describe, explained, sql_of, table_function
-from .source_text import MAX_LINE, CsvForm, Read, explain_break, read_form, verify_header
+from .parquet_footer import count_columns
+from .source_text import MAX_COLUMNS, MAX_LINE, CsvForm, Read, explain_break, read_form, verify_header
+
+_BUFFER = 4 * MAX_LINE
+"""Bytes of a CSV that the engine asks for at once: of its own 16 lines at most, several are in memory at a time."""
 
 _MAGIC = b"PAR1"
+_MOST_ROWS = 200
+_UNMEASURED = 10_000_000
 _WHOLE_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
 _TEXTUAL = {
     *_WHOLE_NUMBERS,
@@ -38,7 +44,7 @@ def opened_source(
     """
     form = None
     if source_format is SourceFormat.CSV:
-        form = read_form(_reading(files, url))
+        form = _form_of(files, url)
     try:
         with explained(files):
             header = _view_csv(connection, url, form) if form else _view_parquet(connection, files, url)
@@ -47,6 +53,14 @@ def opened_source(
         if form is None:
             raise SourceError("The Parquet file is damaged, or is written in a way that cannot be read.") from None
         raise explain_break(_reading(files, url), form) from None
+
+
+def _form_of(files: SealedFiles, url: str) -> CsvForm:
+    """Return the form of a CSV source, which is read once through for it the first time that it is asked for."""
+    known = files.learnt.get(url)
+    form = known if isinstance(known, CsvForm) else read_form(_reading(files, url))
+    files.learnt[url] = form
+    return form
 
 
 def _view_csv(connection: duckdb.DuckDBPyConnection, url: str, form: CsvForm) -> tuple[str, ...]:
@@ -64,6 +78,7 @@ def _view_csv(connection: duckdb.DuckDBPyConnection, url: str, form: CsvForm) ->
         strict_mode=exp.true(),
         null_padding=exp.false(),
         max_line_size=exp.Literal.number(MAX_LINE),
+        buffer_size=exp.Literal.number(_BUFFER),
     )
     _create_view(connection, table, [exp.column(name) for name in names], names)
     return form.header
@@ -71,6 +86,7 @@ def _view_csv(connection: duckdb.DuckDBPyConnection, url: str, form: CsvForm) ->
 
 def _view_parquet(connection: duckdb.DuckDBPyConnection, files: SealedFiles, url: str) -> tuple[str, ...]:
     _verify_parquet(files, url)
+    _verify_rows(connection, files, url)
     table = table_function("read_parquet", url)
     kinds = describe(connection, url)
     header = tuple(kinds)
@@ -115,6 +131,20 @@ def _verify_parquet(files: SealedFiles, url: str) -> None:
         )
     if head != _MAGIC or tail != _MAGIC:
         raise SourceError("The source is not a Parquet file, or is cut short.")
+    columns = count_columns(handle, size)
+    if columns > MAX_COLUMNS:
+        raise SourceError(f"The source has {columns:,} columns; a table may have {MAX_COLUMNS:,}.")
+
+
+def _verify_rows(connection: duckdb.DuckDBPyConnection, files: SealedFiles, url: str) -> None:
+    """Refuse a file that claims more rows than its bytes can hold: to read them would take for ever."""
+    whole = exp.select("num_rows").from_(table_function("parquet_file_metadata", url))
+    first = exp.EQ(this=exp.column("column_id"), expression=exp.Literal.number(0))
+    groups = exp.select(exp.Sum(this=exp.column("row_group_num_rows"))).from_(table_function("parquet_metadata", url))
+    claims = [connection.execute(sql_of(each)).fetchall()[0][0] for each in (whole, groups.where(first))]
+    rows, size = max(int(each or 0) for each in claims), int(str(files.info(url)["size"]))
+    if rows > _UNMEASURED + _MOST_ROWS * size:
+        raise SourceError(f"The Parquet file claims {rows:,} rows, more than {size:,} bytes hold.")
 
 
 def _reading(files: SealedFiles, url: str) -> Read:

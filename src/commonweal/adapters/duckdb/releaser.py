@@ -1,18 +1,16 @@
 """Writes the slice of a version that an agreement opens: its fields, its rows, its tokens."""
 
-import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
-import pyarrow
-from pyarrow.parquet import ParquetWriter
 from sqlglot import exp
 
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.core import InputError
 from commonweal.deliver import ReleasePlan
 
+from .batches import write_batches
 from .conditions import compile_rows
 from .engine import (
     DEFAULT_LIMITS,
@@ -82,31 +80,7 @@ class Releaser:
             with streaming():
                 batches = connection.sql(sql_of(query)).to_arrow_reader(row_group(len(plan.fields)))
                 tokens = (tokenise(batch, plan.tokenised, token_key) for batch in batches)
-                return self._write(batches.schema, tokens, out_path)
-
-    def _write(self, schema: pyarrow.Schema, batches: Iterator[pyarrow.RecordBatch], out_path: str) -> int:
-        rows = 0
-        handle = self._files.open(out_path, "wb")
-        with ParquetWriter(_Sink(handle.write), schema, compression="zstd", store_schema=False) as writer:
-            for batch in batches:
-                writer.write_batch(batch, row_group_size=row_group(len(schema.names)))
-                rows += batch.num_rows
-        handle.close()
-        return rows
-
-
-class _Sink(io.RawIOBase):
-    """A place for Arrow to write to, which leaves the closing of what lies under it to its owner."""
-
-    def __init__(self, write: Callable[[bytes], int]) -> None:
-        super().__init__()
-        self._write = write
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: bytes, /) -> int:  # type: ignore[override]  # narrower: Arrow gives bytes
-        return self._write(data)
+                return write_batches(self._files, batches.schema, tokens, out_path)
 
 
 def _describe_parts(connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> dict[str, str]:

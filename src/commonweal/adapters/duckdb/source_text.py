@@ -106,6 +106,7 @@ class TextScan:
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._is_within_a_letter = False
         self._lines = 1
         self._open_line = 0
 
@@ -126,8 +127,11 @@ class TextScan:
         self._decode(b"", final=True)
 
     def _decode(self, block: bytes, *, final: bool) -> None:
+        if not self._is_within_a_letter and block.isascii():
+            return
         try:
             self._decoder.decode(block, final)
+            self._is_within_a_letter = bool(self._decoder.getstate()[0])
         except UnicodeDecodeError as error:
             raise SourceError(
                 f"The CSV is not UTF-8 text: line {self._lines + _breaks(error.object[: error.start])} holds bytes of "

@@ -1,25 +1,35 @@
-"""Whether values are unique: of all at once where they fit in memory, and else of one share of them after the other."""
+"""Runs the checks of a plan: values that do not fit in memory at once are looked at in shares, one after the other."""
 
 from collections.abc import Callable, Sequence
 
 import duckdb
 from sqlglot import exp
 
-from commonweal.publish import FIRST_ROWS, UNIQUE, CheckPlan, Field, ValueShare, compile_repeats, compile_surplus
+from commonweal.publish import (
+    FIRST_ROWS,
+    CheckPlan,
+    Field,
+    ValueShare,
+    compile_faults,
+    compile_repeats,
+    compile_surplus,
+)
 
 from .engine import sql_of
 
 SHARES = (1, 8, 64, 512)
-"""Into how many shares the values of a field are divided: the first number with which each share fits in memory."""
+"""Into how many shares the values of a key are divided: the first number with which each share fits in memory."""
 
-Compile = Callable[[Field, Sequence[str], ValueShare], exp.Query]
+_BATCH = 256
+
+Compile = Callable[[Sequence[Field], Sequence[str], ValueShare], exp.Query]
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection, plan: CheckPlan, query: str) -> tuple[object, ...]:
     """Return the one row that a plan's query answers over the relation `source`.
 
-    `query` is the plan's query in SQL. Where it does not fit in memory, each unique field is counted by itself; each
-    share of its values then costs a pass over the source.
+    `query` is the plan's query in SQL. Where it does not fit in memory, each key is counted by itself; each share of
+    its values then costs a pass over the source.
 
     Raises:
         duckdb.OutOfMemoryException: not even the smallest shares fit.
@@ -29,30 +39,63 @@ def run_checks(connection: duckdb.DuckDBPyConnection, plan: CheckPlan, query: st
     except duckdb.OutOfMemoryException:
         answer = list(connection.execute(sql_of(plan.lean)).fetchall()[0])
     for place, check in enumerate(plan.checks):
-        if check.name == UNIQUE:
-            answer[1 + 2 * place] = sum(_answers(connection, compile_surplus, check.field, plan.header))
+        if check.keys:
+            answer[1 + place] = sum(_answers(connection, compile_surplus, check.keys, plan.header))
     return tuple(answer)
 
 
-def find_repeats(connection: duckdb.DuckDBPyConnection, field: Field, header: Sequence[str]) -> list[int]:
-    """Return the first rows in which a value of a unique field comes back; errors as `run_checks`."""
-    return sorted(_answers(connection, compile_repeats, field, header))[:FIRST_ROWS]
+def find_rows(connection: duckdb.DuckDBPyConnection, plan: CheckPlan, answer: Sequence[object]) -> dict[int, list[int]]:
+    """Return the first rows that break each promise whose breach is told, by the check's place in the plan.
+
+    The source is read again in its order, and only as far as the last of these rows; a key costs a grouping of its own.
+    Errors as `run_checks`.
+    """
+    total, *counts = (each if isinstance(each, int) else 0 for each in answer[: 1 + len(plan.checks)])
+    told = {
+        place: count
+        for place, (check, count) in enumerate(zip(plan.checks, counts, strict=True))
+        if not check.limit.passes(count, total)
+    }
+    keys = {place: plan.checks[place].keys for place in told if plan.checks[place].keys}
+    single = {place: min(FIRST_ROWS, count) for place, count in told.items() if place not in keys}
+    found = _first_rows(connection, plan, single) if single else {}
+    return found | {place: find_repeats(connection, key, plan.header) for place, key in keys.items()}
+
+
+def _first_rows(connection: duckdb.DuckDBPyConnection, plan: CheckPlan, wanted: dict[int, int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {place: [] for place in wanted}
+    rows = connection.execute(sql_of(compile_faults(plan, list(wanted))))
+    while any(len(found[place]) < count for place, count in wanted.items()) and (batch := rows.fetchmany(_BATCH)):
+        for row, *broken in batch:
+            for place, is_broken in zip(wanted, broken, strict=True):
+                if is_broken and len(found[place]) < wanted[place]:
+                    found[place].append(row)
+    return found
+
+
+def find_repeats(connection: duckdb.DuckDBPyConnection, keys: Sequence[Field], header: Sequence[str]) -> list[int]:
+    """Return the first rows in which the values of a key come back; errors as `run_checks`."""
+    return sorted(_answers(connection, compile_repeats, keys, header))[:FIRST_ROWS]
 
 
 def _answers(
-    connection: duckdb.DuckDBPyConnection, compile_share: Compile, field: Field, header: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, compile_share: Compile, keys: Sequence[Field], header: Sequence[str]
 ) -> list[int]:
-    """Return the numbers that a query answers for each share of the field's values."""
+    """Return the numbers that a query answers for each share of the key's values."""
     for count in SHARES[:-1]:
         try:
-            return _answers_in(count, connection, compile_share, field, header)
+            return _answers_in(count, connection, compile_share, keys, header)
         except duckdb.OutOfMemoryException:
             continue
-    return _answers_in(SHARES[-1], connection, compile_share, field, header)
+    return _answers_in(SHARES[-1], connection, compile_share, keys, header)
 
 
 def _answers_in(
-    count: int, connection: duckdb.DuckDBPyConnection, compile_share: Compile, field: Field, header: Sequence[str]
+    count: int,
+    connection: duckdb.DuckDBPyConnection,
+    compile_share: Compile,
+    keys: Sequence[Field],
+    header: Sequence[str],
 ) -> list[int]:
-    queries = (sql_of(compile_share(field, header, ValueShare(number, count))) for number in range(count))
+    queries = (sql_of(compile_share(keys, header, ValueShare(number, count))) for number in range(count))
     return [row[0] for query in queries for row in connection.execute(query).fetchall()]

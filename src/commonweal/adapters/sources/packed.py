@@ -56,6 +56,8 @@ def open_archive(content: Content) -> zipfile.ZipFile:
     members = sorted(archive.infolist(), key=lambda each: each.header_offset)
     if len(members) > MOST_MEMBERS:
         raise refuse(f"The zip archive has {len(members):,} members; {MOST_MEMBERS:,} is the most that is read.")
+    if any(not each.filename for each in members):
+        raise refuse("A member of the zip archive has no name.", "Pack it again.")
     if members and members[0].header_offset < 0:
         raise refuse("The zip archive is damaged or cut short.")
     for each, after in pairwise(members):

@@ -135,22 +135,40 @@ def add_release(connection: Connection, scope: TenantScope, value: Release) -> N
             body=scope.body,
             agreement=value.agreement,
             version=value.version,
-            fields=",".join(value.fields),
+            fields=_contents(value.fields, value.changes_from),
             sealed_file=value.sealed_file,
             document=dump(value),
         )
     )
 
 
-def find_release(connection: Connection, agreement_id: str, version_id: str, fields: Sequence[str]) -> Release | None:
-    """Return the release of an agreement × version × fields, or None when it is not written yet."""
+def _contents(fields: Sequence[str], changes_from: int) -> str:
+    listed = ",".join(fields)
+    return f"changes from {changes_from}\n{listed}" if changes_from else listed
+
+
+def find_release(
+    connection: Connection, agreement_id: str, version_id: str, fields: Sequence[str], *, changes_from: int = 0
+) -> Release | None:
+    """Return the release of an agreement × version × fields, or None when it is not written yet.
+
+    With `changes_from` it is that of the changes which lead to the version from the one of that number.
+    """
     query = select(release.c.document).where(
         release.c.agreement == agreement_id,
         release.c.version == version_id,
-        release.c.fields == ",".join(fields),
+        release.c.fields == _contents(fields, changes_from),
     )
     text = connection.execute(query).scalar_one_or_none()
     return None if text is None else load(Release, text)
+
+
+def list_changes(connection: Connection, agreement_id: str, number: int) -> list[Release]:
+    """Return the releases of an agreement that hold what changed since the version of this number."""
+    query = select(release.c.document).where(
+        release.c.agreement == agreement_id, release.c.fields.startswith(_contents((), number), autoescape=True)
+    )
+    return [load(Release, text) for text in connection.execute(query).scalars()]
 
 
 def get_release(connection: Connection, release_id: str) -> Release:

@@ -1,6 +1,6 @@
 """Stores of what is published: datasets, their versions, sealed files and who can open them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -84,8 +84,15 @@ def next_version_number(connection: Connection, dataset_id: str) -> int:
 
 
 def shred_version(connection: Connection, version_id: str) -> None:
-    """Note that a version's files can no longer be opened, so that nobody is offered it."""
-    connection.execute(update(dataset_version).where(dataset_version.c.id == version_id).values(held=0))
+    """Note that a version's files can no longer be opened, and forget the values that its profile shows."""
+    this = dataset_version.c.id == version_id
+    text = connection.execute(select(dataset_version.c.document).where(this)).scalar_one_or_none()
+    if text is None:
+        return
+    found = load(DatasetVersion, text)
+    counts = {name: each.without_values() for name, each in found.profile.items()}
+    document = dump(replace(found, profile=counts))
+    connection.execute(update(dataset_version).where(this).values(held=0, document=document))
 
 
 def is_held(connection: Connection, version_id: str) -> bool:

@@ -98,6 +98,22 @@ key_proposal = Table(
 )
 Index("key_proposal_by_body", key_proposal.c.body, key_proposal.c.status)
 
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("body", Text, ForeignKey("tenant.body"), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("due", Text, nullable=False),
+    Column("holder", Text, nullable=False, server_default=""),
+    Column("held_until", Text, nullable=False, server_default=""),
+    Column("kek", Text, nullable=False),
+    Column("kek_version", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("document", Text, nullable=False),
+)
+Index("schedule_by_due", schedule.c.status, schedule.c.due)
+
 access_request = Table(
     "access_request",
     metadata,
@@ -149,3 +165,16 @@ rule_pack = Table(
     Column("adopted", Text, nullable=False),
     Column("signature", LargeBinary, nullable=False),
 )
+
+defect = Table(
+    "defect",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("dataset", Text, nullable=False),
+    Column("discloser", Text, nullable=False),
+    Column("raiser", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("document", Text, nullable=False),
+)
+Index("defect_by_discloser", defect.c.discloser, defect.c.dataset)
+Index("defect_by_raiser", defect.c.raiser, defect.c.dataset)

@@ -33,7 +33,7 @@ class RemoteError(CommonwealError):
     """What a node answered when it could not or would not; code, reasons and advice are the node's own."""
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
-        reasons = problem.get("reasons")
+        reasons = _told(problem.get("findings")) or problem.get("reasons")
         super().__init__(
             str(problem.get("detail") or problem.get("title") or f"The node answered with status {status}."),
             advice=str(problem.get("advice") or ""),
@@ -145,6 +145,12 @@ class NodeClient:
 def _pieces(file: Any) -> Iterator[bytes]:
     while piece := file.read(_CHUNK):
         yield piece
+
+
+def _told(findings: object) -> list[str]:
+    """Return what the gate found, each finding with what to do about it; nothing where an answer has no findings."""
+    found = findings if isinstance(findings, list) else []
+    return [str(each["told"]) for each in found if isinstance(each, dict) and "told" in each]
 
 
 def _error(response: httpx.Response) -> RemoteError:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from threading import Event as Signal
 from threading import Lock, Thread
 
+from sqlalchemy import Connection
+
 from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.datasets import SealedFile
 from commonweal.adapters.sql.wraps import Wrap, count_wraps, list_behind, replace_wrap
@@ -23,6 +25,8 @@ from commonweal.keys import (
     rewrap_all,
 )
 from commonweal.node.parts import LINK_SECRET, SOURCE_SECRET, Parts
+
+from .source_secrets import SourceSecrets
 
 BATCH = 100
 _RETRY_SECONDS = 5.0
@@ -51,6 +55,7 @@ class Rotating:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._secrets = SourceSecrets(parts)
         self._failures: dict[str, str] = {}
         self._lock = Lock()
         self._wanted = Signal()
@@ -138,7 +143,10 @@ class Rotating:
 
     def _behind(self) -> list[KekReference]:
         with self._parts.read() as connection:
-            return [kek for kek in self._rotated() if count_wraps(connection, kek)[0]]
+            return [kek for kek in self._rotated() if self._count_behind(connection, kek)]
+
+    def _count_behind(self, connection: Connection, kek: KekReference) -> int:
+        return count_wraps(connection, kek)[0] or self._secrets.count_behind(connection, kek)
 
     def _run(self) -> None:
         while not self._closed.is_set():
@@ -174,8 +182,27 @@ class Rotating:
             damaged += len(batch) - len(fresh)
             if fresh:
                 self._replace(kek, batch[0].file.body, fresh)
+        self._pass_on_secrets(kek)
         if damaged:
             raise ProofError(f"{damaged} wraps under {kek.kek_id} are damaged and stay as they are.")
+
+    def _pass_on_secrets(self, kek: KekReference) -> None:
+        """Pass on what the schedules of the key's body need to read their sources."""
+        now = self._parts.clock.now()
+        with self._parts.read() as connection:
+            body = self._secrets.body_behind(connection, kek)
+
+        def work(transaction: Transaction) -> None:
+            facts: dict[str, Json] = {
+                "key": kek.kek_id,
+                "version": kek.version,
+                "wraps": self._secrets.pass_on(transaction.connection, kek),
+                "left": self._secrets.count_behind(transaction.connection, kek),
+            }
+            transaction.record(Event("wraps.passed-on", now, body, kek.kek_id, _PROCESS, facts))
+
+        if body:
+            self._parts.writer.submit(work)
 
     def _next(self, kek: KekReference, after: str) -> list[Wrap]:
         with self._parts.read() as connection:

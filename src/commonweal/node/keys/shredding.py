@@ -4,17 +4,26 @@ Each step may be taken again after a stop: wraps first, then payloads, journal a
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from commonweal.adapters.sql import Transaction
-from commonweal.adapters.sql.agreements import find_agreement, find_discloser, list_agreements, save_agreement
+from commonweal.adapters.sql.agreements import (
+    find_agreement,
+    find_discloser,
+    list_agreements,
+    list_changes,
+    save_agreement,
+)
 from commonweal.adapters.sql.bodies import find_tenant
 from commonweal.adapters.sql.datasets import (
     SealedFile,
     find_newest_version,
     get_dataset,
+    get_sealed_file,
     list_datasets,
     list_sealed_files,
     list_versions,
@@ -106,11 +115,20 @@ class Shredding:
         dataset = self._parts.canonical_dataset(name)
         with self._parts.read() as connection:
             held = {str(each.number): each for each in list_versions(connection, dataset)}
-            files = list_sealed_files(connection, dataset=dataset, version=int(number) if number.isdecimal() else -1)
+            wanted = int(number) if number.isdecimal() else -1
+            files = list_sealed_files(connection, dataset=dataset, version=wanted)
             agreements = [each for each in list_agreements(connection) if each.dataset == dataset]
+            files += [each for each in self._since(connection, agreements, wanted) if each not in files]
         versions = (held[number].id,) if number in held else ()
         what, body = f"version {number[:20]} of {dataset}", dataset.split("/")[0]
         return _Target(what, body, dataset, tuple(files), (dataset,), tuple(agreements), versions, number)
+
+    @staticmethod
+    def _since(connection: Connection, agreements: Iterable[Agreement], number: int) -> Iterator[SealedFile]:
+        """Yield the files of what changed since a version: they hold rows of it, though they are of a later one."""
+        for agreement in agreements:
+            for release in list_changes(connection, agreement.id, number):
+                yield get_sealed_file(connection, release.sealed_file)
 
     def _agreement(self, subject: str) -> _Target:
         with self._parts.read() as connection:

@@ -1,20 +1,18 @@
 """What a validator is made of: rules that read the same in Python and in SQL, and the answer in words."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import reduce
-from typing import Protocol
-
-from sqlglot import exp
+from typing import TYPE_CHECKING, Protocol
 
 from commonweal.publish.kinds import Classification
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 DIGITS = "0123456789"
 _SMALL = "abcdefghijklmnopqrstuvwxyz"
 _CAPITALS = str.maketrans(_SMALL, _SMALL.upper())
-_CHUNK = 9
-_CHUNKS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Rule(Protocol):
         """Say whether a text keeps it."""
         ...
 
-    def sql(self, column: exp.Expr) -> exp.Expr:
+    def sql(self, column: "exp.Expr") -> "exp.Expr":
         """Return the condition that a column's text keeps it."""
         ...
 
@@ -67,9 +65,11 @@ class Shape:
         """Say whether a text keeps it."""
         return (re.fullmatch(self.pattern, text) is None) is self.unlike
 
-    def sql(self, column: exp.Expr) -> exp.Expr:
+    def sql(self, column: "exp.Expr") -> "exp.Expr":
         """Return the condition that a column's text keeps it."""
-        found = _call("regexp_full_match", column.copy(), _text(self.pattern))
+        from .expressions import matches  # noqa: PLC0415  reading values needs no SQL
+
+        found = matches(column, self.pattern)
         return found.not_() if self.unlike else found
 
 
@@ -86,9 +86,11 @@ class CheckSum:
         """Say whether a text keeps it."""
         return _weighed(text, self.weights, DIGITS) % self.modulus in self.remainders
 
-    def sql(self, column: exp.Expr) -> exp.Expr:
+    def sql(self, column: "exp.Expr") -> "exp.Expr":
         """Return the condition that a column's text keeps it."""
-        return _modulo(_weighed_sql(column, self.weights, DIGITS), self.modulus).isin(*map(_number, self.remainders))
+        from .expressions import has_check_sum  # noqa: PLC0415  reading values needs no SQL
+
+        return has_check_sum(column, self.weights, self.modulus, self.remainders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +112,12 @@ class CheckCharacter:
         remainder = _weighed(text, self.weights, self.values) % self.modulus
         return text[self.place - 1 : self.place] == self.characters[remainder]
 
-    def sql(self, column: exp.Expr) -> exp.Expr:
+    def sql(self, column: "exp.Expr") -> "exp.Expr":
         """Return the condition that a column's text keeps it."""
-        remainder = _modulo(_weighed_sql(column, self.weights, self.values), self.modulus)
-        wanted = _call("substr", _text(self.characters), exp.Add(this=remainder, expression=_number(1)), _number(1))
-        return exp.EQ(this=_character(column, self.place), expression=wanted)
+        from .expressions import check_character, has_character  # noqa: PLC0415  reading values needs no SQL
+
+        wanted = check_character(column, self.weights, self.modulus, self.characters, self.values)
+        return has_character(column, self.place, wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +130,11 @@ class Mod97:
         """Say whether a text keeps it."""
         return int("".join(str(int(each, 36)) for each in text[4:] + text[:4])) % 97 == 1
 
-    def sql(self, column: exp.Expr) -> exp.Expr:
+    def sql(self, column: "exp.Expr") -> "exp.Expr":
         """Return the condition that a column's text keeps it; 72 digits are weighed nine at a time."""
-        turned: exp.Expr = exp.DPipe(this=_call("substr", column.copy(), _number(5)), expression=_start(column, 4))
-        numbers = reduce(_with_number, enumerate(_SMALL.upper(), start=10), turned)
-        padded = _call("lpad", numbers, _number(_CHUNK * _CHUNKS), _text("0"))
-        weights = (pow(10, _CHUNK * place, 97) for place in range(_CHUNKS - 1, -1, -1))
-        terms = (
-            _times(_whole(_call("substr", padded.copy(), _number(1 + _CHUNK * at), _number(_CHUNK))), weight)
-            for at, weight in enumerate(weights)
-        )
-        return exp.EQ(this=_modulo(_sum(terms), 97), expression=_number(1))
+        from .expressions import is_one_modulo_97  # noqa: PLC0415  reading values needs no SQL
+
+        return is_one_modulo_97(column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +148,11 @@ class OneOf:
         """Say whether a text keeps it."""
         return text in self.values
 
-    def sql(self, column: exp.Expr) -> exp.Expr:
+    def sql(self, column: "exp.Expr") -> "exp.Expr":
         """Return the condition that a column's text keeps it."""
-        return column.copy().isin(*map(_text, sorted(self.values)))
+        from .expressions import is_one_of  # noqa: PLC0415  reading values needs no SQL
+
+        return is_one_of(column, sorted(self.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +171,11 @@ class Unless:
         """Say whether a text keeps it."""
         return re.fullmatch(self.pattern, text) is not None or self.rule.holds(text)
 
-    def sql(self, column: exp.Expr) -> exp.Expr:
+    def sql(self, column: "exp.Expr") -> "exp.Expr":
         """Return the condition that a column's text keeps it."""
-        return exp.or_(self.rule.sql(column), Shape(self.pattern, "").sql(column))
+        from .expressions import either  # noqa: PLC0415  reading values needs no SQL
+
+        return either(self.rule.sql(column), Shape(self.pattern, "").sql(column))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,19 +219,17 @@ class Validator:
         """Say whether a text has the form at least, whatever its check digits or prefix."""
         return self.rules[0].holds(self._plain(text))
 
-    def sql(self, column: exp.Expr) -> exp.Expr:
+    def sql(self, column: "exp.Expr") -> "exp.Expr":
         """Return the condition that a column's text keeps the rule, in DuckDB's functions; NULL of NULL.
 
         What is dear stands first: DuckDB computes what recurs only once in the first term of a conjunction.
         """
-        plain = column.copy()
-        for gap in self.gaps:
-            plain = _call("replace", plain, _text(gap), _text(""))
-        if self.prefix:
-            plain = _call("regexp_replace", plain, _text(f"^(?:{self.prefix})"), _text(""))
-        return exp.and_(*(each.sql(plain) for each in reversed(self.rules)))
+        from .expressions import every, without  # noqa: PLC0415  reading values needs no SQL
 
-    def sql_confusable(self, column: exp.Expr) -> exp.Expr:
+        plain = without(column, self.gaps, self.prefix)
+        return every(each.sql(plain) for each in reversed(self.rules))
+
+    def sql_confusable(self, column: "exp.Expr") -> "exp.Expr":
         """Return the condition that a column's text would be right if O and 0, or I and 1, changed places."""
         return Shape(self.confusable, "").sql(column)
 
@@ -246,59 +245,3 @@ class Validator:
 
 def _weighed(text: str, weights: Iterable[int], values: str) -> int:
     return sum(weight * values.index(each) for weight, each in zip(weights, text, strict=False) if weight)
-
-
-def _weighed_sql(column: exp.Expr, weights: Iterable[int], values: str) -> exp.Expr:
-    terms: Iterator[exp.Expr] = (
-        _times(_value(_character(column, place), values), weight)
-        for place, weight in enumerate(weights, start=1)
-        if weight
-    )
-    return _sum(terms)
-
-
-def _value(character: exp.Expr, values: str) -> exp.Expr:
-    if values == DIGITS:
-        return exp.Sub(this=_call("ord", character), expression=_number(ord("0")))
-    return exp.Sub(this=_call("instr", _text(values), character), expression=_number(1))
-
-
-def _with_number(text: exp.Expr, letter: tuple[int, str]) -> exp.Expr:
-    number, found = letter
-    return _call("replace", text, _text(found), _text(str(number)))
-
-
-def _whole(text: exp.Expr) -> exp.Expr:
-    return exp.TryCast(this=text, to=exp.DataType.build("BIGINT"), safe=True)
-
-
-def _times(value: exp.Expr, weight: int) -> exp.Expr:
-    return exp.Mul(this=exp.Paren(this=value), expression=_number(weight))
-
-
-def _sum(terms: Iterable[exp.Expr]) -> exp.Expr:
-    return reduce(lambda left, right: exp.Add(this=left, expression=right), terms)
-
-
-def _modulo(value: exp.Expr, modulus: int) -> exp.Expr:
-    return exp.Mod(this=exp.Paren(this=value), expression=_number(modulus))
-
-
-def _character(column: exp.Expr, place: int) -> exp.Expr:
-    return _call("substr", column.copy(), _number(place), _number(1))
-
-
-def _start(column: exp.Expr, length: int) -> exp.Expr:
-    return _call("substr", column.copy(), _number(1), _number(length))
-
-
-def _call(name: str, *terms: exp.Expr) -> exp.Expr:
-    return exp.Anonymous(this=name, expressions=list(terms))
-
-
-def _text(value: str) -> exp.Expr:
-    return exp.Literal.string(value)
-
-
-def _number(value: int) -> exp.Expr:
-    return exp.Literal.number(value)

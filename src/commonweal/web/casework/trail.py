@@ -19,11 +19,20 @@ SENTENCES = {
     "agreements.listed": "{actor} looked at the list of agreements",
     "body.joined": "{subject_body} joined this node and got its key",
     "credential.issued": "{actor} was given a token to read under an agreement",
+    "dataset.classified": "{actor} classified fields of {subject_dataset}, which is {access}: {reason}",
     "dataset.described": "{actor} described {subject_dataset} as {access}",
     "dataset.downloaded": "Somebody downloaded the open dataset {subject_dataset}",
     "dataset.published": "{actor} published version {number} of {subject_dataset}, {rows} rows",
+    "dataset.reinstated": "{actor} put {subject_dataset} back into the catalogue: {reason}",
+    "dataset.twinned": "{actor} published a synthetic twin of {subject_dataset}",
     "dataset.withdrawn": "{actor} withdrew {subject_dataset}: {reason}",
     "decision.explained": "{actor} asked what the answer on {dataset} for {recipient} would be: {verdict}",
+    "defect.answered": "{actor} answered a defect in {dataset}: {status}",
+    "defect.closed": "{actor} closed a defect in {dataset}",
+    "defect.mended": "{actor} said that version {mended_in} of {dataset} has a defect mended",
+    "defect.raised": "{actor} raised a defect in version {version} of {dataset}",
+    "defect.viewed": "{actor} looked at a defect",
+    "defects.listed": "{actor} looked at the list of defects",
     "delivery.authorised": "{actor} was let read {rows} rows of {dataset}{door}",
     "delivery.completed": "{bytes} left in {hits}",
     "delivery.refused": "A reading by {actor} was refused{door}: {reasons}",
@@ -61,9 +70,19 @@ SENTENCES = {
     "request.viewed": "{actor} looked at the access request",
     "requests.listed": "{actor} looked at the list of access requests",
     "rule_pack.adopted": "{actor} adopted rule pack {version}",
+    "schedule.begun": "{actor} had a run of the schedule of {dataset} begun",
+    "schedule.ended": "A run of the schedule of {dataset} ended: {sentence}",
+    "schedule.made": "{actor} had {dataset} published from an address {timetable}",
+    "schedule.paused": "{actor} paused the schedule of {dataset}",
+    "schedule.removed": "{actor} removed the schedule of {dataset}",
+    "schedule.resumed": "{actor} resumed the schedule of {dataset}",
+    "schedule.run-lost": "A run of schedule {subject} was cut off with the process, and is due again",
+    "schedule.viewed": "{actor} looked at schedule {subject}",
+    "schedules.listed": "{actor} looked at the list of schedules",
     "security-case.viewed": "{actor} looked at the security case of the agreement",
     "session.issued": "A session began for {actor}",
     "shredding.certified": "{what} was shredded, and certified: {reason}",
+    "source.fetched": "{actor} had the node read {address}",
     "wraps.deleted": "{wraps} wraps of {subject} were deleted",
     "wraps.passed-on": "{wraps} wraps passed to version {version} of {key}, {left} are left",
 }
@@ -92,7 +111,7 @@ _DOORS = {
 }
 _KEYS = frozenset({"kek", "receiving", "token", "recipient", "bearer"})
 """How the names of keys begin."""
-_PAGES = {"act": "/keys/acts/", "agr": "/agreements/", "req": "/requests/"}
+_PAGES = {"act": "/keys/acts/", "agr": "/agreements/", "def": "/defects/", "req": "/requests/"}
 
 
 class Logged(Protocol):

@@ -12,13 +12,15 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from commonweal.core import CommonwealError
 from commonweal.identity import Permission
-from commonweal.node import Caller, Draft, Node, PublishCommand, StagedSource
-from commonweal.publish import FileForm, Reading
+from commonweal.node import Caller, Draft, Node, PublishCommand, Said, StagedSource
+from commonweal.publish import FileForm, GateError, Reading, ShownFinding
 from commonweal.web.doors.receiving import pieces_of
+from commonweal.web.quality_view import finding_lines
 from commonweal.web.rendering import render
 from commonweal.web.sessions import TheSignedIn
 from commonweal.web.state import TheNode
 
+from .confirming import view_fields
 from .form_parts import ReceivedForm, receive_form
 from .names import Names
 from .posted import Fault, FormError, Posted, ThePosted
@@ -34,11 +36,21 @@ _PLACES = {
     "publish.name-malformed": "name",
     "publish.contract-malformed": "contract",
     "publish.marking-too-high": "marking",
-    "publish.open-not-confirmed": "confirm",
     "publish.withdrawn": "name",
+    "publish.contract-changed": "new_contract_version",
+    "publish.reason-needed": "confirm_reason",
     "keys.spent": "key_class",
 }
 """For each code of an error the field of the form that it is about; all others are about the file."""
+
+_WORDS = {"marking": "marking", "retention": "retain", "regime": "regime"}
+
+_TO_SAY = {
+    "publish.contract-changed": "new_contract_version",
+    "publish.open-not-confirmed": "fields",
+    "publish.reason-needed": "confirm_reason",
+}
+"""For each code of an error that what a steward says can mend, the field of the page that asks for it."""
 
 
 @router.get("/publish")
@@ -113,12 +125,16 @@ def _command(caller: Caller, form: ReceivedForm[StagedSource]) -> PublishCommand
         format=fields.get("format", "auto"),
         access=fields.get("access", "shared"),
         marking=fields.get("marking", "OFFICIAL"),
+        regime=fields.get("regime", ""),
+        retain=fields.get("retain", "").strip()[:400],
         title=fields.get("title", "").strip()[:300],
         licence=fields.get("licence", "").strip()[:300],
         confirm=bool(fields.get("confirm")),
         key_class=fields.get("key_class", ""),
         split=bool(fields.get("split")),
-        **{name: fields.get(name, "").strip() for name in ("member", "sheet", "element")},
+        member=fields.get("member", "").strip(),
+        sheet=fields.get("sheet", "").strip(),
+        element=fields.get("element", "").strip(),
         layout=fields.get("layout", ""),
     )
 
@@ -137,10 +153,22 @@ def confirm(request: Request, node: TheNode, caller: TheSignedIn, upload: str, p
         return RedirectResponse("/publish?discarded=true", status_code=SEE_OTHER)
     draft = node.drafts.get(caller, upload)
     try:
-        done = node.drafts.publish(caller, upload, posted.text("accept"))
+        done = node.drafts.publish(caller, upload, _said(posted))
     except CommonwealError as error:
+        if error.code in _TO_SAY:
+            return _show_draft(request, draft, posted=posted, error=error)
         return _show_form(request, node, caller, _posted_again(draft), error=error)
     return RedirectResponse(f"/datasets/{done.dataset.id}", status_code=SEE_OTHER)
+
+
+def _said(posted: Posted) -> Said:
+    is_asked = posted.text("step") == "fields"
+    return Said(
+        accept=posted.text("accept"),
+        confirmed=posted.choices("fields") if is_asked else None,
+        reason=posted.text("confirm_reason")[:2000],
+        new_contract_version=bool(posted.text("new_contract_version")),
+    )
 
 
 @router.get("/datasets/{body}/{name}/versions/{number}/set-aside.csv")
@@ -180,20 +208,30 @@ def _show_form(
 def _faults(error: CommonwealError) -> tuple[Fault, ...]:
     if isinstance(error, FormError):
         return error.faults
-    place = _PLACES.get(error.code, "marking" if "marking" in str(error) else "file")
-    sentences = error.reasons or (f"{error} {error.advice()}",)
+    place = _PLACES.get(error.code, next((place for word, place in _WORDS.items() if word in str(error)), "file"))
+    shown = error.shown if isinstance(error, GateError) else ()
+    told = tuple(each.sentence() for each in shown if isinstance(each, ShownFinding))
+    sentences = told or error.reasons or (f"{error} {error.advice()}",)
     return tuple(Fault(place, each) for each in sentences)
 
 
-def _show_draft(request: Request, draft: Draft) -> Response:
+def _show_draft(
+    request: Request, draft: Draft, *, posted: Posted | None = None, error: CommonwealError | None = None
+) -> Response:
     reading = draft.reading
+    place = "" if error is None else _TO_SAY[error.code]
     return render(
         request,
         "upload_check.html",
+        status_code=200 if error is None else error.outcome.status,
+        faults=() if error is None else tuple(Fault(place, each) for each in error.reasons or (str(error),)),
+        posted=posted or Posted(),
+        asked=view_fields(draft, posted.choices("fields") if posted else None),
         draft=draft,
         reading=reading,
         size=describe_size(draft.size),
         set_aside=_set_aside_lines(reading) if reading else (),
+        findings=finding_lines(draft.quality.findings),
     )
 
 
@@ -214,6 +252,8 @@ def _posted_again(draft: Draft) -> Posted:
         "title": command.title,
         "access": command.access,
         "marking": command.marking,
+        "regime": command.regime,
+        "retain": command.retain,
         "licence": command.licence,
         "confirm": "yes" if command.confirm else "",
         "key_class": command.key_class,

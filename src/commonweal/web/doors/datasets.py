@@ -1,5 +1,6 @@
 """The REST API of publishing: uploads, datasets and their versions."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -7,11 +8,12 @@ from fastapi import Path as PathParameter
 from starlette.responses import Response, StreamingResponse
 
 from commonweal.node import PublishCommand
-from commonweal.publish import FileChoice, FileForm, VersionPart, describe_reading
+from commonweal.publish import FileChoice, FileForm, VersionPart, describe_detected, describe_reading
 from commonweal.web.state import TheNode, ThePerson
 
 from .api import LAST_EVENT
-from .forms import PublishForm, ReasonForm, record_answer
+from .forms import ClassifyForm, PublishForm, ReasonForm, TwinForm, record_answer
+from .quality import quality_answer
 from .receiving import pieces_of, receive_upload
 
 router = APIRouter(prefix="/api/v1")
@@ -36,10 +38,16 @@ def read_upload(
     member: Annotated[str, Query(max_length=1000)] = "",
     sheet: Annotated[str, Query(max_length=300)] = "",
     element: Annotated[str, Query(max_length=1000)] = "",
+    layout: Annotated[str, Query(max_length=50_000)] = "",
 ) -> Answer:
-    """Say how an upload reads: what was understood, mended and set aside. `reading` is what to accept."""
-    choice = FileChoice(form, member=member, sheet=sheet, element=element)
-    return {**describe_reading(node.publishing.read(caller, upload, choice))}
+    """Say how an upload reads: what was understood, mended and set aside. `reading` is what to accept.
+
+    Each of `fields` has its type, the classification that its name and values suggest, and the evidence for both.
+    """
+    choice = FileChoice(form, member=member, sheet=sheet, element=element, layout=layout)
+    found = node.publishing.examine(caller, upload, choice)
+    answer = describe_reading(found.reading)
+    return {**describe_detected(answer, found.reading, found.detected.fields, found.detected.note)}
 
 
 @router.get("/datasets/{body}/{name}/versions/{number}/set-aside.csv", tags=["publish"], operation_id="readSetAside")
@@ -65,6 +73,7 @@ def publish(node: TheNode, caller: ThePerson, form: PublishForm) -> Answer:
         "sealed_file": done.version.sealed_file,
         "digest": done.version.digest,
         "parts": [_part(each) for each in done.version.parts],
+        "origin": asdict(done.version.origin),
         "key_class": done.version.key_class.value,
         "key": done.key,
     }
@@ -84,9 +93,13 @@ def get_dataset(node: TheNode, body: str, name: str) -> Answer:
     """Return one dataset: its record, fields, quality and versions; anybody may."""
     dataset = node.datasets.get(f"{body}/{name}")
     record = node.catalogue.record(dataset)
+    versions = node.datasets.versions(dataset)
     return {
         "dataset": dataset.id,
         "status": dataset.status,
+        "regime": dataset.regime,
+        "retention": None if dataset.retention is None else dataset.retention.sentence,
+        "twin_of": dataset.twin_of,
         "key_class": dataset.key_class.value,
         "split": dataset.is_split,
         "record": None if record is None else record_answer(record),
@@ -105,14 +118,47 @@ def get_dataset(node: TheNode, body: str, name: str) -> Answer:
                 "number": each.number,
                 "published": each.published,
                 "rows": each.rows,
+                "kept_until": None if dataset.retention is None else dataset.retention.due(each.published.date()),
                 "digest": each.digest,
                 "parts": [_part(part) for part in each.parts],
+                "origin": asdict(each.origin),
                 "key_class": each.key_class.value,
                 "findings": [finding.sentence for finding in each.quality.findings],
                 "reading": None if each.reading is None else describe_reading(each.reading),
             }
-            for each in node.datasets.versions(dataset)
+            for each in versions
         ],
+        "quality": quality_answer(node, None, dataset, versions),
+    }
+
+
+@router.post("/datasets/{body}/{name}/classification", tags=["publish"], operation_id="classify")
+def classify(node: TheNode, caller: ThePerson, body: str, name: str, form: ClassifyForm) -> Answer:
+    """Confirm how fields are classified, or classify them otherwise; without a new upload."""
+    changed = node.classifying.classify(
+        caller, f"{body}/{name}", form.fields, classification=form.classification, reason=form.reason
+    )
+    named = [each for each in changed.contract.fields if each.name in form.fields]
+    return {
+        "dataset": changed.id,
+        "access": changed.access.value,
+        "fields": [
+            {"name": each.name, "classification": each.classification.value, "confirmed": each.confirmed}
+            for each in named
+        ],
+    }
+
+
+@router.post("/datasets/{body}/{name}/twin", tags=["publish"], operation_id="publishTwin", status_code=201)
+def publish_twin(node: TheNode, caller: ThePerson, body: str, name: str, form: TwinForm) -> Answer:
+    """Publish the synthetic twin of a dataset beside it: open, under the same fields, with no row of a person."""
+    done = node.twinning.publish(caller, f"{body}/{name}", form.rows)
+    return {
+        "dataset": done.dataset.id,
+        "twin_of": done.dataset.twin_of,
+        "version": done.version.number,
+        "rows": done.version.rows,
+        "notes": list(done.dataset.contract.notes),
     }
 
 
@@ -121,3 +167,10 @@ def withdraw(node: TheNode, caller: ThePerson, body: str, name: str, form: Reaso
     """Withdraw a dataset, with a reason."""
     gone = node.datasets.withdraw(caller, f"{body}/{name}", form.reason)
     return {"dataset": gone.id, "status": gone.status}
+
+
+@router.post("/datasets/{body}/{name}/reinstatement", tags=["publish"], operation_id="reinstate")
+def reinstate(node: TheNode, caller: ThePerson, body: str, name: str, form: ReasonForm) -> Answer:
+    """Put a withdrawn dataset back into the catalogue, with a reason."""
+    back = node.datasets.reinstate(caller, f"{body}/{name}", form.reason)
+    return {"dataset": back.id, "status": back.status}

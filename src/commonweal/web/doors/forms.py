@@ -42,6 +42,11 @@ class PublishForm(Form):
     `key_class` (body or device) says under which key it lies, by default that of the version before; `split`, that each
     class of fields lies under a key of its own. `format` is told by the content unless it is given; `member` of a zip
     archive, `sheet` of a workbook or `element` of XML or JSON holds the table; `layout` is a fixed-width file's.
+    `mode` is replace, append (the rows are added to those of the newest version) or upsert (they replace those with the
+    same `key`, by default that of the data contract).
+    `confirm` confirms how every field is classified, `confirm_fields` only those; `confirm_reason` says why against
+    strong evidence. `new_contract_version` lets a data contract break for readers of the version before. `regime` is
+    uk-gdpr or law-enforcement, `retain` a period such as `6 years after end of year: why`; empty, both stay.
     """
 
     body: str = Field(min_length=1, max_length=200)
@@ -58,6 +63,11 @@ class PublishForm(Form):
     stored: str = Field("", max_length=300)
     keywords: list[Word] = Field(default_factory=list, max_length=50)
     confirm: bool = False
+    confirm_fields: list[Word] = Field(default_factory=list, max_length=4096)
+    confirm_reason: str = Field("", max_length=2000)
+    new_contract_version: bool = False
+    regime: str = Field("", max_length=32)
+    retain: str = Field("", max_length=400)
     accept: str = Field("", max_length=40)
     key_class: str = Field("", max_length=16)
     split: bool = False
@@ -65,6 +75,8 @@ class PublishForm(Form):
     sheet: str = Field("", max_length=300)
     element: str = Field("", max_length=1000)
     layout: str = Field("", max_length=1 << 20)
+    mode: str = Field("replace", max_length=16)
+    key: list[Word] = Field(default_factory=list, max_length=50)
 
 
 class AskForm(Form):
@@ -98,6 +110,20 @@ class RulingForm(Form):
     text: str = Field("", max_length=2000)
     would_change: str = Field("", max_length=2000)
     sealed: bool = False
+
+
+class ClassifyForm(Form):
+    """Confirm how fields are classified; with `classification`, classify them so from now on."""
+
+    fields: list[Word] = Field(min_length=1, max_length=4096)
+    classification: str = Field("", max_length=32)
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class TwinForm(Form):
+    """Publish a synthetic twin of so many rows."""
+
+    rows: int = Field(1000, ge=1, le=100_000)
 
 
 class ReasonForm(Form):

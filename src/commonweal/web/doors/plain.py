@@ -19,6 +19,7 @@ MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "ndjson": "application/x-ndjson",
 }
+LAST_VERSION = 2**31 - 1
 _PRIVATE = {"Cache-Control": "no-store"}
 
 
@@ -62,6 +63,30 @@ def read_agreement(
     """Read what an agreement opens; `fields` and `purpose` are the agreement's unless named."""
     wanted = [each.strip() for each in fields.split(",") if each.strip()]
     opened = node.delivering.open(recipient, agreement, door=form, fields=wanted, purpose=purpose)
+    return stream_release(request, node, opened.delivery, opened.release, form)
+
+
+@router.head("/api/v1/agreements/{agreement}/changes", operation_id="measureChanges")
+@router.get("/api/v1/agreements/{agreement}/changes", operation_id="readChanges")
+def read_changes(
+    request: Request,
+    node: TheNode,
+    recipient: TheRecipient,
+    agreement: str,
+    start: Annotated[int, Query(alias="from", ge=1, le=LAST_VERSION)],
+    *,
+    end: Annotated[int, Query(alias="to", ge=0, le=LAST_VERSION)] = 0,
+    form: Annotated[Literal["parquet", "csv", "ndjson"], Query(alias="format")] = "csv",
+    fields: Annotated[str, Query(max_length=20_000)] = "",
+    purpose: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Read what leads from version `from` to version `to` (by default the newest) of what an agreement opens.
+
+    Each row has `_change_type` (insert, delete, update_preimage or update_postimage), `_commit_version` and
+    `_commit_timestamp` beside the fields.
+    """
+    wanted = [each.strip() for each in fields.split(",") if each.strip()]
+    opened = node.changing.open(recipient, agreement, form=form, start=start, end=end, fields=wanted, purpose=purpose)
     return stream_release(request, node, opened.delivery, opened.release, form)
 
 

@@ -12,6 +12,8 @@ _LABEL_CHARACTERS = 34
 _BAR_HEIGHT = 22
 _GAP = 14
 _WIDEST_PERCENT = 62
+_COLUMN_HEIGHT = 72
+_UNTOLD_HEIGHT = 8
 
 _HEX_WIDTH = 64.0
 _HEX_RADIUS = _HEX_WIDTH / sqrt(3)
@@ -73,6 +75,38 @@ def bar_chart(name: str, title: str, description: str, categories: Sequence[Bars
     return Chart(title, _image(name, title, description, size, drawn))
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a column chart: its value, None where it is not told, and the label below it, if any."""
+
+    value: float | None
+    label: str = ""
+
+
+def column_chart(name: str, title: str, description: str, columns: Sequence[Column]) -> Chart:
+    """Return a small chart of columns over equal steps, such as a histogram or one figure of each version.
+
+    A column whose value is not told is an outline of a fixed height. Widths are in per cent, heights in pixels.
+    """
+    widest = max((each.value or 0.0 for each in columns), default=0.0)
+    slot = 100 / len(columns) if columns else 100.0
+    drawn = Markup().join(_column(each, number * slot, slot, widest) for number, each in enumerate(columns))
+    drawn += Markup('<line class="app-columns__base" x1="0" x2="100%" y1="{0}" y2="{0}"/>').format(_COLUMN_HEIGHT)
+    height = _COLUMN_HEIGHT + (_LABEL_HEIGHT if any(each.label for each in columns) else 1)
+    size = Markup('class="app-chart" width="100%" height="{}"').format(height)
+    return Chart(title, _image(name, title, description, size, drawn))
+
+
+def share_bar(share: float) -> Markup:
+    """Return a small bar that fills by a share from 0 to 1; the figure must stand beside it."""
+    width = 80 * min(max(share, 0.0), 1.0)
+    return Markup(
+        '<svg class="app-share" viewBox="0 0 80 12" aria-hidden="true" focusable="false">'
+        '<rect class="app-share__whole" x="0.5" y="0.5" width="79" height="11"/>'
+        '<rect class="app-share__part" x="0" y="0" width="{:.2f}" height="12"/></svg>'
+    ).format(max(width, 1.0) if share > 0 else 0.0)
+
+
 def hex_map(name: str, title: str, description: str, hexagons: Sequence[Hexagon]) -> Chart:
     """Return a map on which every area is one hexagon of the same size.
 
@@ -102,6 +136,27 @@ def _image(name: str, title: str, description: str, size: Markup, drawn: Markup)
         '<svg {size} role="img" aria-labelledby="{name}-title {name}-desc" xmlns="http://www.w3.org/2000/svg">'
         '<title id="{name}-title">{title}</title><desc id="{name}-desc">{description}</desc>{drawn}</svg>'
     ).format(name=name, title=title, description=description, size=size, drawn=drawn)
+
+
+def _column(each: Column, x: float, slot: float, tallest: float) -> Markup:
+    drawn = Markup()
+    if each.value is None:
+        top = _COLUMN_HEIGHT - _UNTOLD_HEIGHT
+        drawn += _column_shape("untold", x, top, slot, _UNTOLD_HEIGHT)
+    elif each.value > 0:
+        height = max(each.value / tallest * _COLUMN_HEIGHT, 1.0)
+        drawn += _column_shape("bar", x, _COLUMN_HEIGHT - height, slot, height)
+    if each.label:
+        middle = x + slot / 2
+        drawn += Markup('<text x="{:.2f}%" y="{}" text-anchor="middle">{}</text>').format(
+            middle, _COLUMN_HEIGHT + 16, each.label
+        )
+    return drawn
+
+
+def _column_shape(kind: str, x: float, top: float, slot: float, height: float) -> Markup:
+    shape = Markup('<rect class="app-columns__{}" x="{:.2f}%" y="{:.1f}" width="{:.2f}%" height="{:.1f}"/>')
+    return shape.format(kind, x + slot * 0.06, top, slot * 0.88, height)
 
 
 def _bars(category: Bars, top: int, widest: float) -> Markup:

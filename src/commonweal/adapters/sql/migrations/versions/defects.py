@@ -1,5 +1,10 @@
 """Defects that consumers raise."""
 
+import sqlalchemy
+from alembic import op
+
+from commonweal.adapters.sql.state import defect
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -8,6 +13,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Add to a store that was made before it what the first revision makes in today's."""
+    if not sqlalchemy.inspect(op.get_bind()).has_table(defect.name):
+        defect.create(op.get_bind())
 
 
 def downgrade() -> None:

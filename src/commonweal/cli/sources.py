@@ -1,0 +1,62 @@
+"""What the commands say of a source by address: what of it is wanted, and what lets the node in."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cyclopts import Parameter
+
+from commonweal.core import UnreadableFileError
+
+if TYPE_CHECKING:
+    from commonweal.adapters.wire import NodeClient
+
+_FILE = "sqlite:///"
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class SourceOptions:
+    """What of an address is wanted, and by what it lets the node in."""
+
+    table: str = ""
+    "of a database: the table, as TABLE or SCHEMA.TABLE."
+
+    query: str = ""
+    "of a database: one SELECT."
+
+    user: str = ""
+    "the database's user, or the identifier of the access key."
+
+    password_file: Path | None = None
+    "a file with the password, the access key's secret or the token (default: $COMMONWEAL_SOURCE_PASSWORD)."
+
+    def form(self, address: str) -> dict[str, str]:
+        """Return them with the address as a form of the API; a SQLite file's path becomes whole.
+
+        Raises:
+            UnreadableFileError: the password's file cannot be read.
+        """
+        if address.startswith(_FILE):
+            address = f"{_FILE}{Path(address.removeprefix(_FILE)).absolute()}"
+        given = {"table": self.table, "query": self.query, "user": self.user}
+        return {"address": address, **given, "password": self._password()}
+
+    def _password(self) -> str:
+        if self.password_file is None:
+            return os.environ.get("COMMONWEAL_SOURCE_PASSWORD", "")  # noqa: TID251
+        try:
+            return self.password_file.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError):
+            raise UnreadableFileError(f"{self.password_file} cannot be read as a password.") from None
+
+
+def stage(node: "NodeClient", source: str, form: str, options: SourceOptions) -> dict[str, Any]:
+    """Send a file, or have the node read an address; return the upload and its form as parts of a form of the API."""
+    from commonweal.adapters.remote import is_address
+
+    if not is_address(source):
+        return {"upload": node.upload(Path(source)), "format": form}
+    fetched = node.post("/api/v1/uploads/address", options.form(source))
+    return {"upload": fetched["upload"], "format": form if form != "auto" else fetched["format"]}

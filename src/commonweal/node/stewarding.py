@@ -1,0 +1,119 @@
+"""What a steward has said before and says now: confirmations held against what is found, contracts against the last."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from commonweal.adapters.duckdb import detect_first
+from commonweal.adapters.sealed import SealedFiles
+from commonweal.adapters.sql.agreements import list_agreements
+from commonweal.agree import state_at
+from commonweal.publish import (
+    Comparison,
+    DataContract,
+    Dataset,
+    Detection,
+    QualityResult,
+    SourceFormat,
+    compare_with,
+    confirm_fields,
+    find_contradictions,
+    newly_plain,
+    tell_agreements,
+    tell_changes,
+    tell_contradictions,
+    verify_reason,
+    verify_succession,
+)
+
+from .choosing import PublishCommand
+from .parts import Parts
+
+Offered: TypeAlias = tuple[SealedFiles, str, SourceFormat]
+"""A source as an engine is offered it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The dataset as it stands, what changes in its data contract, and why fields are confirmed against evidence."""
+
+    known: Dataset | None
+    comparison: Comparison | None
+    reason: str
+
+
+def confirmed(contract: DataContract, command: PublishCommand) -> DataContract:
+    """Return a data contract with what its steward confirms: all fields, those named, or none.
+
+    Raises:
+        InputError: a field is named that the data contract does not have.
+    """
+    if command.confirm:
+        return confirm_fields(contract)
+    return confirm_fields(contract, command.confirm_fields) if command.confirm_fields else contract
+
+
+def kept_as(dataset: Dataset, known: Dataset, command: PublishCommand) -> Dataset:
+    """Return a dataset with the regime and the retention of the version before where its steward says nothing else."""
+    return replace(
+        dataset,
+        regime=dataset.regime if command.regime else known.regime,
+        retention=dataset.retention if command.retain else known.retention,
+    )
+
+
+class Stewarding:
+    """Holds what a steward says against what is known."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def compare(self, known: Dataset | None, dataset: Dataset) -> tuple[Comparison | None, tuple[str, ...]]:
+        """Return what changed in the data contract, and of how many live agreements a field would vanish."""
+        found = compare_with(known, dataset)
+        return found, tell_agreements(found, self._opened(dataset)) if found else ()
+
+    def hear(self, known: Dataset | None, dataset: Dataset, command: PublishCommand) -> Word:
+        """Return what is known of the dataset and what changed in its data contract, which may follow the one before.
+
+        Raises:
+            ContractChangedError: it may not.
+        """
+        found = compare_with(known, dataset)
+        if found is not None:
+            verify_succession(found, dataset.id, self._opened(dataset), said=command.new_contract_version)
+        return Word(known, found, command.confirm_reason)
+
+    def verify_said(
+        self, known: Dataset | None, dataset: Dataset, command: PublishCommand, found: Sequence[Detection]
+    ) -> None:
+        """Return when what a steward says suffices for what was found in a source.
+
+        Raises:
+            ReasonNeededError: a field is confirmed as not personal against strong evidence, without a reason.
+            ContractChangedError: the data contract may not follow the one before.
+        """
+        self.hear(known, dataset, command)
+        fields = newly_plain(dataset.contract, known.contract if known else None)
+        verify_reason(find_contradictions(fields, found), command.confirm_reason)
+
+    def hold_confirmed(self, quality: QualityResult, dataset: Dataset, source: Offered, word: Word) -> QualityResult:
+        """Return the quality result with what changed in the contract, and what was confirmed against strong evidence.
+
+        Only fields that were not confirmed as not personal for the version before are looked at.
+
+        Raises:
+            ReasonNeededError: a field is confirmed so against strong evidence, and no reason is given.
+        """
+        fields = newly_plain(dataset.contract, word.known.contract if word.known else None)
+        found = find_contradictions(fields, detect_first(*source, fields)) if fields else ()
+        verify_reason(found, word.reason)
+        told = tell_contradictions(quality, found, word.reason)
+        return tell_changes(told, word.comparison) if word.comparison else told
+
+    def _opened(self, dataset: Dataset) -> list[Collection[str]]:
+        """Return the fields that each live agreement on a dataset opens."""
+        now = self._parts.clock.now()
+        with self._parts.read() as connection:
+            agreements = list_agreements(connection)
+        return [each.fields for each in agreements if each.dataset == dataset.id and state_at(each, now) == "active"]

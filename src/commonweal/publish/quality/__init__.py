@@ -1,0 +1,24 @@
+"""Compiles a data contract into one query over a source, and its answer into sentences."""
+
+from .across import relation_of
+from .checks import FIRST_ROWS, UNIQUE, Check
+from .plan import CheckPlan, ValueShare, compile_checks, compile_faults, compile_repeats, compile_surplus
+from .telling import findings_from
+from .values import SOURCE, column_of, typed_value
+
+__all__ = [
+    "FIRST_ROWS",
+    "SOURCE",
+    "UNIQUE",
+    "Check",
+    "CheckPlan",
+    "ValueShare",
+    "column_of",
+    "compile_checks",
+    "compile_faults",
+    "compile_repeats",
+    "compile_surplus",
+    "findings_from",
+    "relation_of",
+    "typed_value",
+]
