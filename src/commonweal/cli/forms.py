@@ -24,6 +24,7 @@ FormOption = Annotated[
         "xml",
         "arrow",
         "fixed-width",
+        "geopackage",
     ],
     Parameter(name="--format"),
 ]

@@ -21,7 +21,8 @@ class PublishCommand:
     field is classified, `confirm_fields` only those; `confirm_reason` says why against strong evidence.
     `new_contract_version` says that a data contract may break for readers of the version before. `regime` and `retain`
     (`6 years after end of year: why`), where empty, stay those of the version before. `mode` is replace, append or
-    upsert, and `key` the fields by which an upsert finds its rows, the contract's own where empty.
+    upsert, and `key` the fields by which an upsert finds its rows, the contract's own where empty. `carry` is false
+    where the steward was asked of each field, so that nothing counts as confirmed from before.
     """
 
     body: str
@@ -53,6 +54,7 @@ class PublishCommand:
     layout: str = ""
     mode: str = "replace"
     key: Sequence[str] = ()
+    carry: bool = True
 
     def choice(self) -> FileChoice:
         """Return what it says of the file's form and of the part that holds the table.

@@ -65,13 +65,15 @@ OPEN_LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/
 class Published:
     """What came of it; `again` is true when these very bytes are already the newest version.
 
-    `key` says in sentences under which key the version lies.
+    `key` says in sentences under which key the version lies; `carried` are the fields for which what was said before
+    of how they are classified decides.
     """
 
     dataset: Dataset
     version: DatasetVersion
     key: str
     again: bool = False
+    carried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +199,10 @@ class Publishing:
         """
         dataset = self._describe(caller, command)
         with self._parts.read() as connection:
-            known = find_dataset(connection, dataset.id)
+            known, former = find_dataset(connection, dataset.id), find_newest_version(connection, dataset.id)
+        dataset, _ = kept_as(dataset, known, command)
         pass_gate(dataset, QualityResult(0))
-        self._stewarding.verify_said(known, dataset, command, found)
+        self._stewarding.verify_said(known, dataset, command, found, former)
 
     def preview(self, caller: Caller, command: PublishCommand) -> Preview:
         """Return what `publish` would do once its steward accepted how the source reads; the upload stays staged.
@@ -213,7 +216,7 @@ class Publishing:
         dataset, files = self._describe(caller, command), SealedFiles()
         with self._parts.read() as connection:
             known = find_dataset(connection, dataset.id)
-        dataset = self._keyed(dataset, command, known)
+        dataset, _ = kept_as(self._keyed(dataset, command, known), known, command)
         compared = self._stewarding.compare(known, dataset)
         with self._understanding.previewed(staged, command.choice()) as (source, reading):
             offered = files.offer("source", source.content)
@@ -235,21 +238,21 @@ class Publishing:
             known = find_dataset(connection, dataset.id)
             newest = find_newest_version(connection, dataset.id)
             number = next_version_number(connection, dataset.id)
-        dataset = self._keyed(dataset, command, known)
-        if known is not None:
-            dataset = replace(kept_as(dataset, known, command), created=known.created, status=known.status)
+        dataset, carried = kept_as(self._keyed(dataset, command, known), known, command)
         mac = mac_of(staged, command.choice())
         wish = wish_of(command, dataset.contract)
         with self._parts.read() as connection:
             done = wish.find_done(connection, dataset, mac) if known == dataset else None
         if done is not None:
-            return Published(dataset, done, self.tell_key(dataset), again=True)
-        word = self._stewarding.hear(known, dataset, command)
+            return Published(dataset, done, self.tell_key(dataset), again=True, carried=carried)
+        word = self._stewarding.hear(known, dataset, command, former=newest, carried=carried)
         with ExitStack() as kept:
             source, quality, written = self._write(
                 caller, dataset, staged, command, kept, wish=wish, former=newest, word=word
             )
-            return self._store(caller, dataset, source, number=number, mac=mac, quality=quality, written=written)
+            return self._store(
+                caller, dataset, source, number=number, mac=mac, quality=quality, written=written, carried=word.carried
+            )
 
     def _write(
         self,
@@ -339,10 +342,12 @@ class Publishing:
         mac: str,
         quality: QualityResult,
         written: WrittenFiles,
+        carried: tuple[str, ...],
     ) -> Published:
         now = self._parts.clock.now()
-        against = told_contradictions(quality)
-        dataset, described = describe_dataset(dataset, against=against, at=now, actor=caller.actor())
+        dataset, described = describe_dataset(
+            dataset, against=told_contradictions(quality), carried=carried, at=now, actor=caller.actor()
+        )
         whole = written.whole
         version, published = publish_version(
             dataset,
@@ -376,7 +381,7 @@ class Publishing:
             transaction.record(published)
 
         self._parts.writer.submit(work)
-        return Published(dataset, version, self.tell_key(version))
+        return Published(dataset, version, self.tell_key(version), carried=carried)
 
 
 def _access(text: str) -> Access:

@@ -12,13 +12,16 @@ from commonweal.publish import (
     Comparison,
     DataContract,
     Dataset,
+    DatasetVersion,
     Detection,
     QualityResult,
     SourceFormat,
+    carry_confirmations,
     compare_with,
     confirm_fields,
     find_contradictions,
-    newly_plain,
+    find_unanswered,
+    plain_fields,
     tell_agreements,
     tell_changes,
     tell_contradictions,
@@ -35,11 +38,15 @@ Offered: TypeAlias = tuple[SealedFiles, str, SourceFormat]
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """The dataset as it stands, what changes in its data contract, and why fields are confirmed against evidence."""
+    """What the check found of the version before, what changes in the contract, and why evidence is confirmed against.
 
-    known: Dataset | None
+    `carried` are the fields for which what was said before decides.
+    """
+
+    before: QualityResult | None
     comparison: Comparison | None
     reason: str
+    carried: tuple[str, ...] = ()
 
 
 def confirmed(contract: DataContract, command: PublishCommand) -> DataContract:
@@ -53,13 +60,21 @@ def confirmed(contract: DataContract, command: PublishCommand) -> DataContract:
     return confirm_fields(contract, command.confirm_fields) if command.confirm_fields else contract
 
 
-def kept_as(dataset: Dataset, known: Dataset, command: PublishCommand) -> Dataset:
-    """Return a dataset with the regime and the retention of the version before where its steward says nothing else."""
-    return replace(
+def kept_as(dataset: Dataset, known: Dataset | None, command: PublishCommand) -> tuple[Dataset, tuple[str, ...]]:
+    """Return a dataset with what was said of the version before and is not said anew, and the fields it decides.
+
+    Kept are the regime, the retention, and how fields were classified and confirmed (`carry_confirmations`).
+    """
+    if known is None:
+        return dataset, ()
+    kept = replace(
         dataset,
         regime=dataset.regime if command.regime else known.regime,
         retention=dataset.retention if command.retain else known.retention,
+        created=known.created,
+        status=known.status,
     )
+    return carry_confirmations(kept, known, confirms=command.carry)
 
 
 class Stewarding:
@@ -73,8 +88,16 @@ class Stewarding:
         found = compare_with(known, dataset)
         return found, tell_agreements(found, self._opened(dataset)) if found else ()
 
-    def hear(self, known: Dataset | None, dataset: Dataset, command: PublishCommand) -> Word:
-        """Return what is known of the dataset and what changed in its data contract, which may follow the one before.
+    def hear(
+        self,
+        known: Dataset | None,
+        dataset: Dataset,
+        command: PublishCommand,
+        *,
+        former: DatasetVersion | None = None,
+        carried: tuple[str, ...] = (),
+    ) -> Word:
+        """Return what was said before and what changed in the data contract, which may follow the one before.
 
         Raises:
             ContractChangedError: it may not.
@@ -82,10 +105,15 @@ class Stewarding:
         found = compare_with(known, dataset)
         if found is not None:
             verify_succession(found, dataset.id, self._opened(dataset), said=command.new_contract_version)
-        return Word(known, found, command.confirm_reason)
+        return Word(former.quality if former else None, found, command.confirm_reason, carried)
 
     def verify_said(
-        self, known: Dataset | None, dataset: Dataset, command: PublishCommand, found: Sequence[Detection]
+        self,
+        known: Dataset | None,
+        dataset: Dataset,
+        command: PublishCommand,
+        found: Sequence[Detection],
+        former: DatasetVersion | None,
     ) -> None:
         """Return when what a steward says suffices for what was found in a source.
 
@@ -93,22 +121,23 @@ class Stewarding:
             ReasonNeededError: a field is confirmed as not personal against strong evidence, without a reason.
             ContractChangedError: the data contract may not follow the one before.
         """
-        self.hear(known, dataset, command)
-        fields = newly_plain(dataset.contract, known.contract if known else None)
-        verify_reason(find_contradictions(fields, found), command.confirm_reason)
+        word = self.hear(known, dataset, command, former=former)
+        contradictions = find_contradictions(plain_fields(dataset.contract), found)
+        verify_reason(find_unanswered(contradictions, word.before), word.reason)
 
     def hold_confirmed(self, quality: QualityResult, dataset: Dataset, source: Offered, word: Word) -> QualityResult:
         """Return the quality result with what changed in the contract, and what was confirmed against strong evidence.
 
-        Only fields that were not confirmed as not personal for the version before are looked at.
+        Every field confirmed as not personal is looked at, whenever that was; a reason that was given with the version
+        before against such evidence is told again.
 
         Raises:
             ReasonNeededError: a field is confirmed so against strong evidence, and no reason is given.
         """
-        fields = newly_plain(dataset.contract, word.known.contract if word.known else None)
+        fields = plain_fields(dataset.contract)
         found = find_contradictions(fields, detect_first(*source, fields)) if fields else ()
-        verify_reason(found, word.reason)
-        told = tell_contradictions(quality, found, word.reason)
+        verify_reason(find_unanswered(found, word.before), word.reason)
+        told = tell_contradictions(quality, found, word.reason, word.before)
         return tell_changes(told, word.comparison) if word.comparison else told
 
     def _opened(self, dataset: Dataset) -> list[Collection[str]]:

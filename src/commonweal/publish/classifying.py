@@ -1,5 +1,6 @@
 """What a steward says of fields: confirmed one by one, with a reason against strong evidence, and changed later."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,10 +10,12 @@ from commonweal.core import Actor, Event, InputError, Json
 from .detecting import Detection
 from .errors import ReasonNeededError, WithdrawnError
 from .kinds import Classification
-from .model import Access, DataContract, Dataset, Dimension, Finding, QualityResult
+from .model import Access, DataContract, Dataset, Dimension, Field, Finding, QualityResult
 
 CONFIRMED_AGAINST = "confirmed-against"
 """The name of the finding that a field was confirmed as not personal against strong evidence."""
+
+_COUNTED = re.compile(r"(?:all )?[\d,]+(?: of [\d,]+)? sampled values")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +31,57 @@ class Contradiction:
         return f"{self.field} is confirmed as not personal, but {self.evidence}."
 
 
-def newly_plain(contract: DataContract, known: DataContract | None) -> tuple[str, ...]:
-    """Return the fields confirmed as not personal that were not so in the contract `known` of the version before."""
-    before = {each.name for each in known.fields if each.is_plain} if known else set()
-    return tuple(each.name for each in contract.fields if each.is_plain and each.name not in before)
+def carry_confirmations(dataset: Dataset, known: Dataset, *, confirms: bool = True) -> tuple[Dataset, tuple[str, ...]]:
+    """Return the dataset with what stewards have said of its fields before, and the fields for which that decides.
+
+    A field is carried when the new data contract gives it the type that it has, and the classification that it has or
+    that the contract stated before: anything else is newer than what was said. A carried field keeps its confirmation,
+    and the classification that a steward gave it since. What is confirmed with the new contract counts beside that.
+
+    What was carried never opens data: where a dataset that is not open is to be, nothing is carried of a field that
+    counts as not personal, so that its steward confirms it anew.
+
+    Args:
+        dataset: the dataset as it is to be, with what its steward confirms now.
+        known: the dataset as it stands.
+        confirms: False where the steward was asked of each field, so that what they confirm now is all.
+    """
+    before = {each.name: each for each in known.contract.fields}
+    opens = dataset.access is Access.OPEN and known.access is not Access.OPEN
+    fields = tuple(
+        _carry(each, before[each.name], confirms=confirms)
+        if each.name in before and not (opens and before[each.name].is_plain)
+        else each
+        for each in dataset.contract.fields
+    )
+    carried = tuple(each.name for each, said in zip(fields, dataset.contract.fields, strict=True) if each != said)
+    return replace(dataset, contract=replace(dataset.contract, fields=fields)), carried
+
+
+def _carry(said: Field, known: Field, *, confirms: bool) -> Field:
+    if said.type is not known.type or said.classification not in {known.classification, known.stated}:
+        return said
+    return replace(
+        said,
+        classification=known.classification,
+        stated=None if said.classification is known.classification else known.stated,
+        confirmed=said.confirmed or (confirms and known.confirmed),
+    )
+
+
+def plain_fields(contract: DataContract) -> tuple[str, ...]:
+    """Return the fields that are confirmed as not personal."""
+    return tuple(each.name for each in contract.fields if each.is_plain)
 
 
 def find_contradictions(fields: Collection[str], found: Sequence[Detection]) -> tuple[Contradiction, ...]:
     """Return where strong detections contradict that `fields` are not personal."""
     return tuple(Contradiction(each.field, each.evidence) for each in found if each.field in fields and each.is_strong)
+
+
+def find_unanswered(contradictions: Sequence[Contradiction], before: QualityResult | None) -> tuple[Contradiction, ...]:
+    """Return those for which no reason is known: none was given with the version before against such evidence."""
+    return tuple(each for each in contradictions if _answer(each, before) is None)
 
 
 def verify_reason(contradictions: Sequence[Contradiction], reason: str) -> None:
@@ -52,21 +97,30 @@ def verify_reason(contradictions: Sequence[Contradiction], reason: str) -> None:
         )
 
 
-def tell_contradictions(quality: QualityResult, contradictions: Sequence[Contradiction], reason: str) -> QualityResult:
-    """Return the quality result with what was confirmed against strong evidence, and why; it travels with the data."""
-    told = tuple(
-        Finding(
-            CONFIRMED_AGAINST,
-            each.field,
-            Dimension.CONSISTENCY,
-            0,
-            (),
-            f"{each.sentence} Its steward's reason: {reason.strip()}",
-            stops=False,
-        )
-        for each in contradictions
+def tell_contradictions(
+    quality: QualityResult, contradictions: Sequence[Contradiction], reason: str, before: QualityResult | None = None
+) -> QualityResult:
+    """Return the quality result with what was confirmed against strong evidence, and why; it travels with the data.
+
+    Without a reason given now, what was given with the version `before` is told again.
+    """
+    told = tuple(_tell(each, reason) if reason.strip() else _answer(each, before) for each in contradictions)
+    return replace(quality, findings=(*quality.findings, *filter(None, told)))
+
+
+def _tell(contradiction: Contradiction, reason: str) -> Finding:
+    sentence = f"{contradiction.sentence} Its steward's reason: {reason.strip()}"
+    return Finding(CONFIRMED_AGAINST, contradiction.field, Dimension.CONSISTENCY, 0, (), sentence, stops=False)
+
+
+def _answer(contradiction: Contradiction, before: QualityResult | None) -> Finding | None:
+    """Return what was told of a field with the version before, if its evidence differs from that in numbers alone."""
+    wanted = _COUNTED.sub("", contradiction.sentence)
+    told = before.findings if before else ()
+    return next(
+        (each for each in told if each.check == CONFIRMED_AGAINST and _COUNTED.sub("", each.sentence).startswith(wanted)),
+        None,
     )
-    return replace(quality, findings=(*quality.findings, *told)) if told else quality
 
 
 def told_contradictions(quality: QualityResult) -> tuple[str, ...]:
@@ -85,6 +139,8 @@ def classify_fields(
 ) -> tuple[Dataset, Event]:
     """Return the dataset with fields confirmed, as `classification` if one is given, and `dataset.classified`.
 
+    What is said here lasts until the data contract states something newer: see `carry_confirmations`.
+
     An open dataset with a field that is no longer plain becomes shared at once.
 
     Raises:
@@ -93,9 +149,7 @@ def classify_fields(
     """
     _verify_classifying(dataset, names, reason)
     fields = tuple(
-        replace(each, confirmed=True, classification=classification or each.classification)
-        if each.name in names
-        else each
+        _classified(each, classification or each.classification) if each.name in names else each
         for each in dataset.contract.fields
     )
     changed = replace(dataset, contract=replace(dataset.contract, fields=fields))
@@ -109,6 +163,12 @@ def classify_fields(
         "reason": reason.strip(),
     }
     return changed, Event("dataset.classified", at, dataset.body, dataset.id, actor, facts)
+
+
+def _classified(field: Field, classification: Classification) -> Field:
+    stated = field.stated or field.classification
+    kept = None if stated is classification else stated
+    return replace(field, confirmed=True, classification=classification, stated=kept)
 
 
 def _verify_classifying(dataset: Dataset, names: Collection[str], reason: str) -> None:

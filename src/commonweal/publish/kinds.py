@@ -41,13 +41,14 @@ class FileForm(StrEnum):
     XML = "xml"
     ARROW = "arrow"
     FIXED_WIDTH = "fixed-width"
+    GEOPACKAGE = "geopackage"
 
 
 @dataclass(frozen=True, slots=True)
 class FileChoice:
     """What a steward says of a file: its form, and which part of it holds the table.
 
-    `member` names a file in an archive, `sheet` a sheet of a workbook, `element` the element of XML, or the array of
+    `member` names a file in an archive, `sheet` a sheet of a workbook or a layer of a GeoPackage, `element` the element of XML, or the array of
     JSON, that holds the rows; empty leaves it to the file. `layout` is the field list or copybook of a fixed-width
     file.
     """

@@ -49,6 +49,7 @@ class Field:
     whole text must match; `allowed` is empty when any value may stand. `validator` is the code of a published rule that
     the text must keep, and `valid_on` the day of the register that it goes by. `confirmed` is true once a steward has
     confirmed the classification. `rules` are further promises, each with a limit; `validator_limit` is the validator's.
+    `stated` is what the data contract states where a steward has classified the field otherwise since, None elsewhere.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Field:
     confirmed: bool = False
     rules: tuple[FieldRule, ...] = ()
     validator_limit: Limit = NONE_MAY
+    stated: Classification | None = None
 
     def patterns(self) -> tuple[str, ...]:
         """Return every expression that its values are held to."""

@@ -112,11 +112,12 @@ def choose_key(dataset: Dataset, *, key_class: str, split: bool, known: Dataset 
 
 
 def describe_dataset(
-    dataset: Dataset, *, against: Sequence[str] = (), at: datetime, actor: Actor
+    dataset: Dataset, *, against: Sequence[str] = (), carried: Sequence[str] = (), at: datetime, actor: Actor
 ) -> tuple[Dataset, Event]:
     """Return the dataset, found sound, and `dataset.described`.
 
-    `against` are sentences on what its steward confirmed against strong evidence, and why.
+    `against` are sentences on what its steward confirmed against strong evidence, and why; `carried` are the fields for
+    which what was said before decides.
 
     Raises:
         DatasetNameError: its name is malformed.
@@ -141,6 +142,8 @@ def describe_dataset(
     }
     if against:
         facts["confirmed_against"] = list(against)
+    if carried:
+        facts["carried"] = list(carried)
     if dataset.retention is not None:
         facts["retention"] = dataset.retention.sentence
     if dataset.twin_of:

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from commonweal.publish import FileForm
 
 from .arrow_magic import is_arrow
+from .geopackage import is_geopackage, is_sqlite
 from .json_text import is_several
 from .packed import open_archive
 from .telling import Content, refuse
@@ -45,6 +46,8 @@ def detect(content: Content) -> FileForm | Packing:
         return Packing.GZIP
     if head.startswith(_OLD_OFFICE):
         return _old_office_form(content)
+    if is_sqlite(head):
+        return _sqlite_form(head)
     return FileForm.ARROW if is_arrow(head) else _text_form(head)
 
 
@@ -80,6 +83,15 @@ def _old_office_form(content: Content) -> FileForm:
     if any(f"{name}\0".encode("utf-16-le") in held for name in ("Workbook", "Book")):
         return FileForm.XLS
     raise refuse("The source is an old Office document, but no workbook.", "Save the table as .xlsx or CSV.")
+
+
+def _sqlite_form(head: bytes) -> FileForm:
+    if not is_geopackage(head):
+        raise refuse(
+            "The source is an SQLite database, but no GeoPackage.",
+            "Save the table as CSV, or name it by its address: sqlite:////PATH with --table NAME.",
+        )
+    return FileForm.GEOPACKAGE
 
 
 def _text_form(head: bytes) -> FileForm:

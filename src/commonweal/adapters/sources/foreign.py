@@ -10,12 +10,14 @@ from commonweal.publish import SourceError
 
 from .apart import MEMORY, REFUSED, SECONDS
 from .arrow_rows import write_arrow
+from .layer_rows import write_layer
 from .rows import RowWriter
 from .sheets import write_sheet
 from .telling import Taken
 
 READERS: Mapping[str, Callable[[BinaryIO, dict[str, str], RowWriter], Taken]] = {
     "arrow": write_arrow,
+    "geopackage": write_layer,
     "workbook": write_sheet,
 }
 

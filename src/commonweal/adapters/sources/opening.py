@@ -10,6 +10,7 @@ from commonweal.publish import FileChoice, FileForm, SourceFormat
 
 from .detecting import Packing, detect
 from .fixed_width import convert_fixed
+from .geopackage import convert_geopackage
 from .json_rows import convert_json, convert_lines
 from .packed import unpack_gzip, unpack_zip
 from .telling import Content, Output, Taken, refuse
@@ -29,8 +30,9 @@ _CONVERTERS: Mapping[FileForm, Callable[[Content, FileChoice, Output], Taken]] =
     FileForm.XML: convert_xml,
     FileForm.ARROW: convert_arrow,
     FileForm.FIXED_WIDTH: convert_fixed,
+    FileForm.GEOPACKAGE: convert_geopackage,
 }
-_WORKBOOKS = frozenset({FileForm.XLSX, FileForm.XLS, FileForm.ODS})
+_WITH_SHEETS = frozenset({FileForm.XLSX, FileForm.XLS, FileForm.ODS, FileForm.GEOPACKAGE})
 _WITH_ELEMENTS = frozenset({FileForm.JSON, FileForm.GEOJSON, FileForm.XML})
 
 
@@ -103,8 +105,8 @@ def _verify_choice(choice: FileChoice, form: FileForm, packing: Taken | None) ->
     """Refuse a choice that the source has no place for: it was meant for another."""
     if choice.member and (packing is None or "zip" not in packing.what):
         raise refuse("The source is no zip archive, so it has no member to choose.")
-    if choice.sheet and form not in _WORKBOOKS:
-        raise refuse("The source is no workbook, so it has no sheet to choose.")
+    if choice.sheet and form not in _WITH_SHEETS:
+        raise refuse("The source is neither a workbook nor a GeoPackage, so it has no sheet to choose.")
     if choice.element and form not in _WITH_ELEMENTS:
         raise refuse("The source is neither XML nor one JSON document, so it has no element to choose.")
 

@@ -22,7 +22,7 @@ _LOCAL_HEADER = 30
 _ENCRYPTED = 0x1
 _TABLES = frozenset(
     {"csv", "tsv", "tab", "txt", "json", "ndjson", "jsonl", "geojson", "xml", "parquet"}
-    | {"arrow", "arrows", "feather", "ipc", "xlsx", "xlsm", "xls", "ods", "dat"}
+    | {"arrow", "arrows", "feather", "ipc", "xlsx", "xlsm", "xls", "ods", "gpkg", "dat"}
 )
 _UNSURE = frozenset({"txt", "xml", "dat", "json"})
 _JUNK = ("__macosx/", ".ds_store", "thumbs.db", "desktop.ini")

@@ -68,6 +68,7 @@ def publish(node: TheNode, caller: ThePerson, form: PublishForm) -> Answer:
         "rows": done.version.rows,
         "access": done.dataset.access.value,
         "again": done.again,
+        "carried": list(done.carried),
         "findings": [each.sentence for each in done.version.quality.findings],
         "reading": None if done.version.reading is None else describe_reading(done.version.reading),
         "sealed_file": done.version.sealed_file,
