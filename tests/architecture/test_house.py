@@ -11,7 +11,7 @@ import grimp
 import pytest
 
 ROOT = Path(__file__).parents[2]
-STORES = {"agreements", "bodies", "datasets", "defects", "proposals", "schedules", "search", "wraps"}
+STORES = {"agreements", "bodies", "datasets", "defects", "proposals", "requests", "schedules", "search", "wraps"}
 NAMED_AS_ITS_MODULE = (
     "commonweal.adapters.sql.migrate"  # a function of the front door, which grimp takes for its module
 )

@@ -23,6 +23,7 @@ ANALYST = "lambeth_analyst"
 GOVERNANCE = "dwp_governance"
 STEWARD = "lambeth_steward"
 OTHER_STEWARD = "dwp_steward"
+OTHER_LEAD = "dwp_owner"
 """People of the story, as `Stage.people` knows them."""
 
 ENDED = "The trust's stock system is being replaced."
@@ -97,9 +98,13 @@ def _tell(stage: Stage) -> Mapping[str, Mapping[str, str]]:
         "waiting": _called(_ask_for_claimants(stage)),
         "permitted": _called(_rule(stage, {"permit": True, "fields": council_tax.FIELDS, "tokenise": ["nino"]})),
         "turned down": _called(_rule(stage, TURNED_DOWN)),
+        "appealed": _called(_appeal(stage)),
+        **_draft(stage),
         "refused": _called(_ask_in_vain(stage)),
         "active": _called(held.agreement),
         "revoked": _called(by_default["agreement"]),
+        "document": {**_called(held.agreement), "document": "dsa"},
+        "document revoked": {**_called(by_default["agreement"]), "document": "risk"},
         "first": {"index": "0"},
         "key": {"key": "kek-department-for-work-pensions"},
         "unlock": {"key": "unlock-secret"},
@@ -200,6 +205,24 @@ def _rule(stage: Stage, ruling: Mapping[str, Any]) -> str:
     with stage.client(GOVERNANCE) as node:
         node.post(f"/api/v1/requests/{request}/ruling", ruling)
     return request
+
+
+def _appeal(stage: Stage) -> str:
+    """Appeal a refusal; return the request, which waits for somebody else at DWP."""
+    request = _rule(stage, TURNED_DOWN)
+    with stage.client(ANALYST) as node:
+        node.post(f"/api/v1/requests/{request}/appeal", {"reason": "The addresses are not asked for."})
+    return request
+
+
+def _draft(stage: Stage) -> Mapping[str, Mapping[str, str]]:
+    """Have Lambeth's analyst begin to fill in the form of a request by the page, and leave it."""
+    form = {"dataset": council_tax.DATASET, "recipient": "lambeth", "purpose": council_tax.PURPOSE}
+    with httpx.Client(base_url=stage.url, headers={"Origin": stage.url}, trust_env=False) as analyst:
+        analyst.get(_link(stage, ANALYST))
+        answer = analyst.post("/ask", data={**form, "gateway": council_tax.GATEWAY, "fields": "nino", "act": "draft"})
+    draft = {"identifier": answer.headers["Location"].rpartition("/")[2]}
+    return {"draft": draft, **{f"draft {each}": {**draft, "section": each} for each in ("purpose", "protection")}}
 
 
 def _ask_in_vain(stage: Stage) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from .nodes import ANALYST, GOVERNANCE, NOBODY, OPERATOR, OTHER_STEWARD, STEWARD, Node
+from .nodes import ANALYST, GOVERNANCE, NOBODY, OPERATOR, OTHER_LEAD, OTHER_STEWARD, STEWARD, Node
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,11 @@ STORY = (
     Visit("/ask", "ask", "closed", _ASKING, person=ANALYST),
     Visit("/ask", "ask-faults", "closed", _ASKING, person=ANALYST, press="button[value=send]", status=400),
     Visit("/ask", "ask-not-for-role", "closed", "dataset={body}/{name}", person=GOVERNANCE),
+    Visit("/drafts/{identifier}", "draft", "draft", person=ANALYST),
+    Visit("/drafts/{identifier}/{section}", "draft-purpose", "draft purpose", person=ANALYST),
+    Visit("/drafts/{identifier}/{section}", "draft-protection", "draft protection", person=ANALYST),
+    Visit("/drafts/{identifier}/answers", "draft-answers", "draft", person=ANALYST),
+    Visit("/waiting", "waiting", person=NOBODY),
     Visit("/requests", "requests"),
     Visit("/requests", "requests-of-discloser", person=GOVERNANCE),
     Visit("/requests", "requests", person=NOBODY, status=401),
@@ -99,6 +104,10 @@ STORY = (
     Visit(f"{_REQUEST}/permission", "permission-too-late", "turned down", person=GOVERNANCE),
     Visit(f"{_REQUEST}/refusal", "refusal", "waiting", person=GOVERNANCE),
     Visit(f"{_REQUEST}/refusal", "refusal-faults", "waiting", person=GOVERNANCE, press=_SUBMIT, status=400),
+    Visit(_REQUEST, "request-appealed", "appealed", person=OTHER_LEAD),
+    Visit(f"{_REQUEST}/appeal", "appeal", "turned down", person=ANALYST),
+    Visit(f"{_REQUEST}/appeal", "appeal-faults", "turned down", person=ANALYST, press=_SUBMIT, status=400),
+    Visit(f"{_REQUEST}/appeal", "appeal-too-late", "appealed", person=ANALYST),
     Visit("/agreements", "agreements"),
     Visit(_AGREEMENT, "agreement-active", "active", person=ANALYST),
     Visit(_AGREEMENT, "agreement-active-as-discloser", "active", person=GOVERNANCE),
@@ -106,6 +115,8 @@ STORY = (
     Visit(f"{_AGREEMENT}/security-case", "security-case", "active", person=GOVERNANCE),
     Visit(f"{_AGREEMENT}/security-case", "security-case-as-recipient", "active", person=ANALYST),
     Visit(f"{_AGREEMENT}/security-case", "security-case-revoked", "revoked"),
+    Visit(f"{_AGREEMENT}/documents/{{document}}", "document-dsa", "document", person=GOVERNANCE),
+    Visit(f"{_AGREEMENT}/documents/{{document}}", "document-revoked", "document revoked"),
     Visit(f"{_AGREEMENT}/revocation", "revocation", "active", person=GOVERNANCE),
     Visit(f"{_AGREEMENT}/revocation", "revocation-faults", "active", person=GOVERNANCE, press=_SUBMIT, status=400),
     Visit(f"{_AGREEMENT}/revocation", "revocation-too-late", "revoked"),
@@ -139,6 +150,7 @@ NOT_PAGES = {
     "/openapi.json": "the API, for machines",
     "/sign-in": "goes on to the home page",
     "/agreements/{identifier}/odrl": "an agreement, for machines",
+    "/agreements/{identifier}/documents/{document}.{form}": "a document of an agreement, as a file",
 }
 """What answers a browser's GET with something else than a page, beside figures as CSV."""
 

@@ -74,6 +74,38 @@ def test_a_check_says_what_the_gate_would(command: Command, source: Path, contra
     assert finding.items() >= {"field": "ward code", "dimension": "uniqueness", "count": 1, "rows": [9]}.items()
 
 
+def test_a_check_without_a_node_measures_age_and_says_what_it_takes_a_node_for(
+    command: Command, tmp_path: Path
+) -> None:
+    contract, source = tmp_path / "c.yaml", tmp_path / "days.csv"
+    source.write_text("day,ward\n2020-01-02,E05000001\n")
+    contract.write_text(
+        json.dumps(
+            {
+                "kind": "DataContract",
+                "apiVersion": "v3.1.0",
+                "id": "days",
+                "version": "1.0.0",
+                "schema": [
+                    {
+                        "name": "days",
+                        "properties": [
+                            {"name": "day", "logicalType": "date"},
+                            {"name": "ward", "logicalType": "string", "relationships": [{"to": "leeds.wards.code"}]},
+                        ],
+                    }
+                ],
+                "slaProperties": [{"property": "latency", "value": 2, "unit": "d", "element": "day"}],
+            }
+        )
+    )
+    said = command("contract", "check", source, "--contract", contract)
+    assert said.code == 0
+    assert "  - The newest value of day is " in said.out
+    assert "days old; the data contract promises at most 2 days." in said.out
+    assert "  - The data was not held against leeds/wards: that takes a node which has it.\n" in said.out
+
+
 def test_a_messy_file_is_checked_by_the_reading_to_accept(command: Command, tmp_path: Path) -> None:
     contract = tmp_path / "c.yaml"
     drafted = command("contract", "draft", MESSY, "-o", contract)

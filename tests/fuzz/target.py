@@ -14,6 +14,8 @@ import atheris  # type: ignore[import-untyped]  # it has no types
 with atheris.instrument_imports(include=["commonweal.publish", "commonweal.adapters"]):
     from commonweal.adapters.duckdb.parquet_footer import count_columns
     from commonweal.adapters.sources import opened_table, rewriting_in_a_temporary_file
+    from commonweal.adapters.sources.layer_rows import write_layer
+    from commonweal.adapters.sources.rows import RowWriter
     from commonweal.adapters.text_table import TextTable
     from commonweal.core import CommonwealError
     from commonweal.publish import FileChoice, FileForm, read_contract
@@ -21,7 +23,7 @@ with atheris.instrument_imports(include=["commonweal.publish", "commonweal.adapt
 _SECONDS_FOR_ONE = 10
 _MIB = 2048
 _FORMS = (FileForm.AUTO, FileForm.JSON, FileForm.NDJSON, FileForm.XML)
-_READ_APART = (b"xl/", b"mimetype", b"ARROW1", b"\xff\xff\xff\xff", b"\xd0\xcf\x11\xe0")
+_READ_APART = (b"xl/", b"mimetype", b"ARROW1", b"\xff\xff\xff\xff", b"\xd0\xcf\x11\xe0", b"SQLite format 3")
 _COPYBOOK = "       01 R.\n          05 A PIC X(3).\n          05 B PIC S9(4)V99 COMP-3.\n"
 
 
@@ -56,6 +58,11 @@ def layout(data: bytes) -> None:
         table.content.read()
 
 
+def geopackage(data: bytes) -> None:
+    """A GeoPackage, which is read in a process of its own outside these tests."""
+    write_layer(io.BytesIO(data), {}, RowWriter(io.BytesIO()))
+
+
 def contract(data: bytes) -> None:
     """A data contract in YAML."""
     read_contract(data)
@@ -67,7 +74,7 @@ def parquet_footer(data: bytes) -> None:
 
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
-    each.__name__: each for each in (text_table, forms, fixed_width, layout, contract, parquet_footer)
+    each.__name__: each for each in (text_table, forms, fixed_width, layout, geopackage, contract, parquet_footer)
 }
 
 

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 from tests.adapters.sources.test_forms import HOSTILE, SAME
+from tests.adapters.sources.test_geopackage import FLIPPED
 
 ROOT = Path(__file__).parents[2]
-TARGETS = ("text_table", "forms", "fixed_width", "layout", "contract", "parquet_footer")
+TARGETS = ("text_table", "forms", "fixed_width", "layout", "geopackage", "contract", "parquet_footer")
 SECONDS = 60
 LARGEST = 64 << 10
 
 
 def seeds(folder: Path) -> None:
     """Write our examples that are small enough as the fuzzer's first ones."""
-    made = [each() for each in SAME.values()]
+    made = [each() for each in SAME.values()] + [FLIPPED]
     made += [make() for name, (make, _) in HOSTILE.items() if name in {"entities", "several", "half of them features"}]
     made += [path.read_bytes() for path in (ROOT / "src/commonweal").rglob("*.yaml")]
     for number, each in enumerate(made):

@@ -12,6 +12,7 @@ from .failures import write_errors
 from .law import write_law
 from .operations import write_api
 from .picture import draw_architecture
+from .request_form import write_request_form
 from .settings import write_settings
 from .source import ROOT, UnreadableCodeError
 from .words import UnexplainedError
@@ -26,6 +27,7 @@ WRITTEN: Mapping[str, Callable[[], str]] = {
     "docs/reference/law.md": write_law,
     "docs/reference/policies.md": write_policies,
     "docs/reference/quality.md": write_quality,
+    "docs/reference/request-form.md": write_request_form,
     "docs/reference/roles.md": write_roles,
     "docs/reference/settings.md": write_settings,
 }

@@ -2,16 +2,20 @@
 
 import json
 import shutil
+import socket
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
+from time import monotonic, process_time, sleep
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 if TYPE_CHECKING:
     from tests.conftest import Home, ServedApart, ServedHere
@@ -22,6 +26,8 @@ Verify = Callable[[httpx.Response, int], None]
 STOCK = files("commonweal.cli.story") / "data" / "ppe-stock.odcs.yaml"
 HEADER = b"trust,as_at,item,stock,daily_use\n"
 CANARY = "QUARTZCANARY"
+LONGEST = 1.5
+"""Seconds of computing: what a small file may take, and half as much again."""
 
 
 def bomb() -> bytes:
@@ -29,6 +35,14 @@ def bomb() -> bytes:
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("stock.csv", bytes(200 << 20))
+    return packed.getvalue()
+
+
+def repeated() -> bytes:
+    """Return Parquet of a few thousand bytes that becomes 400 MB of text."""
+    values = pa.DictionaryArray.from_arrays(pa.array([0] * 400_000, pa.int32()), pa.array([CANARY * 85]))
+    packed = BytesIO()
+    parquet.write_table(pa.table({"trust": values}), packed)
     return packed.getvalue()
 
 
@@ -44,9 +58,25 @@ SOURCES: Mapping[str, tuple[Callable[[], bytes], int, str]] = {
     "archive": (bomb, 1, "zip archive"),
     "packed": (lambda: b"\x1f\x8b\x08" + bytes(50), 1, "packed with gzip"),
     "half a Parquet file.parquet": (lambda: b"PAR1" + CANARY.encode() * 9, 1, "not a Parquet file, or is cut short"),
+    "repeated.parquet": (repeated, 1, "more than 1,000 times its size"),
+    "100,000 columns": (
+        lambda: b",".join(b"c%d" % number for number in range(100_000)) + b"\n" + b"1," * 99_999 + b"1\n",
+        1,
+        "4,096",
+    ),
     "other columns": (f"a,b\n{CANARY},1\n".encode, 4, "breaks its data contract"),
     "bad values": (lambda: HEADER + f"{CANARY},2020-13-45,x,-3,1\n".encode(), 4, "stock is below 0"),
     "header only": (lambda: HEADER, 4, "breaks its data contract"),
+}
+
+DOCUMENTS: Mapping[str, tuple[bytes, str]] = {
+    "aliases": (
+        b"kind: DataContract\na: &a [x]\n"
+        + b"".join(b"a%d: &a%d [%b]\n" % (n, n, b",".join([b"*a%d" % (n - 1) if n else b"*a"] * 9)) for n in range(30)),
+        "anchor or alias",
+    ),
+    "deep": (b"kind: DataContract\na: " + b"[" * 100_000 + b"]" * 100_000, "nested more than 32 levels"),
+    "deep lines": (b"kind: DataContract\n" + b"".join(b" " * n + b"a:\n" for n in range(1000)), "nested more than 32"),
 }
 
 NAMES = {
@@ -91,6 +121,23 @@ def test_a_bad_source_is_refused_in_words_and_leaves_nothing(
     said.verify_refused(code, words)
     assert stored(node.folder) == before
     assert command("search", "--json", "--home", node.folder).out.count('"total": 0') == 1
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_bad_contract_is_refused_in_words_and_soon(
+    node: "Home", command: "Callable[..., Said]", tmp_path: Path, name: str
+) -> None:
+    document, words = DOCUMENTS[name]
+    contract, source, before = tmp_path / "bad.odcs.yaml", tmp_path / "stock.csv", stored(node.folder)
+    contract.write_bytes(document)
+    source.write_bytes(HEADER + f"R0A,2020-04-01,{CANARY},1,1\n".encode())
+    started = process_time()
+    command("contract", "check", source, "--contract", contract).verify_refused(2, words)
+    assert process_time() - started < LONGEST
+    said = command("publish", source, "cabinet-office/bad", "--contract", contract, "--home", node.folder)
+    said.verify_refused(2, words)
+    assert "publish.contract-malformed" in said.err
+    assert stored(node.folder) == before
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -220,6 +267,24 @@ def test_bad_sources_over_http_leave_nothing(serving_node: "ServedHere", verify_
         assert CANARY not in answer.text
     assert stored(serving_node.home.folder) == before
     assert "department-for-work-pensions/bad" not in serving_node.search()
+
+
+def test_a_source_whose_sender_goes_away_half_way_leaves_nothing(serving_node: "ServedHere") -> None:
+    before, url = stored(serving_node.home.folder), httpx.URL(serving_node.url)
+    steward = serving_node.person("priya.shah@department-for-work-pensions")
+    head = {"Host": url.netloc.decode(), "Content-Length": "1000000", **steward}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+    with socket.create_connection((url.host, url.port or 80)) as sender:
+        sender.sendall(f"POST /api/v1/uploads HTTP/1.1\r\n{lines}\r\n".encode() + HEADER + CANARY.encode() * 9000)
+        wait_until(lambda: stored(serving_node.home.folder) != before)
+    wait_until(lambda: stored(serving_node.home.folder) == before)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = monotonic() + 20
+    while not holds():
+        assert monotonic() < end
+        sleep(0.02)
 
 
 def test_a_serving_process_writes_no_data_and_no_traceback(

@@ -98,6 +98,8 @@ DOORS: dict[tuple[str, str], Door] = {
     ("get", "/law/entries/{identifier}"): Door(everybody(200), places={"identifier": "wra12-s130-131"}),
     ("get", "/api/v1/insight/ppe"): Door(everybody(200)),
     ("get", "/api/v1/insight/sharing"): Door(everybody(200)),
+    ("get", "/api/v1/insight/requests"): Door(everybody(200)),
+    ("get", "/waiting"): Door(everybody(200)),
     ("get", "/open/{body}/{name}.{form}"): Door(everybody(404)),
     ("head", "/open/{body}/{name}.{form}"): Door(everybody(404)),
     # Where people act.
@@ -151,6 +153,10 @@ DOORS: dict[tuple[str, str], Door] = {
     ("post", "/api/v1/defects/{defect}/closing"): Door(people(404, 403, 200, 404)),
     ("get", "/api/v1/requests"): Door(people(200, 200, 200, 200)),
     ("post", "/api/v1/requests"): Door(people(403, 403, 201, 201), ASK),
+    ("post", "/api/v1/request-forms"): Door(people(403, 403, 200, 200), ASK),
+    ("post", "/api/v1/requests/{request}/appeal"): Door(
+        people(404, 403, 201, 403), {"reason": "A test."}, places={"request": "{refused}"}
+    ),
     ("get", "/api/v1/requests/{request}"): Door(people(404, 200, 200, 200)),
     ("post", "/api/v1/requests/{request}/ruling"): Door(
         people(404, 403, 403, 403), RULING, places={"request": "{asked}"}
@@ -179,6 +185,10 @@ DOORS: dict[tuple[str, str], Door] = {
     ("get", "/api/v1/keys"): Door(people(200, 200, 403, 200)),
     ("get", "/api/v1/keys/show"): Door(people(404, 200, 403, 200), query=DISCLOSERS_KEY),
     ("get", "/api/v1/keys/exposure"): Door(people(404, 200, 403, 200), query=DISCLOSERS_KEY),
+    ("get", "/api/v1/agreements/{agreement}/documents"): Door(people(404, 200, 200, 200)),
+    ("get", "/api/v1/agreements/{agreement}/documents/{document}.{form}"): Door(
+        people(404, 200, 200, 200), places={"document": "dsa", "form": "pdf"}
+    ),
     ("get", "/api/v1/agreements/{agreement}/security-case"): Door(people(404, 200, 200, 200)),
     ("get", "/api/v1/backup"): Door(people(403, 403, 403, 200)),
     # Where recipients read.
@@ -219,6 +229,14 @@ DOORS: dict[tuple[str, str], Door] = {
     ("get", "/requests/{identifier}/refusal"): Door(everybody(401)),
     ("post", "/requests/{identifier}/refusal"): Door(everybody(401)),
     ("post", "/requests/{identifier}/signature"): Door(everybody(401)),
+    ("get", "/requests/{identifier}/appeal"): Door(everybody(401)),
+    ("post", "/requests/{identifier}/appeal"): Door(everybody(401)),
+    ("get", "/drafts/{identifier}"): Door(everybody(401)),
+    ("get", "/drafts/{identifier}/answers"): Door(everybody(401)),
+    ("post", "/drafts/{identifier}/sending"): Door(everybody(401)),
+    ("post", "/drafts/{identifier}/discarding"): Door(everybody(401)),
+    ("get", "/drafts/{identifier}/{section}"): Door(everybody(401), places={"section": "legal"}),
+    ("post", "/drafts/{identifier}/{section}"): Door(everybody(401), places={"section": "legal"}),
     ("get", "/ask"): Door(everybody(401), query={"dataset": "dwp/claimants"}),
     ("post", "/ask"): Door(everybody(401)),
     ("get", "/agreements"): Door(everybody(401)),
@@ -239,6 +257,10 @@ DOORS: dict[tuple[str, str], Door] = {
     ("get", "/keys.csv"): Door(everybody(401)),
     ("get", "/keys/show"): Door(everybody(401), query=DISCLOSERS_KEY),
     ("get", "/keys/exposure"): Door(everybody(401), query=DISCLOSERS_KEY),
+    ("get", "/agreements/{identifier}/documents/{document}"): Door(everybody(401), places={"document": "dsa"}),
+    ("get", "/agreements/{identifier}/documents/{document}.{form}"): Door(
+        everybody(401), places={"document": "dsa", "form": "pdf"}
+    ),
     ("get", "/agreements/{identifier}/security-case"): Door(everybody(401)),
     ("get", "/publish"): Door(everybody(401)),
     ("post", "/publish"): Door(everybody(401)),
@@ -310,6 +332,7 @@ class World:
                 ],
                 "asked": served.ask_for_claimants,
                 "ruled": self._ruled,
+                "refused": self._refused,
                 "doomed": lambda: served.agree_on_claimants().id,
                 "proposal": self._proposed,
                 "schedule": self._scheduled,
@@ -334,6 +357,13 @@ class World:
     def _ruled(self) -> str:
         request = self.served.ask_for_claimants()
         self.served.rule_on_claimants(request)
+        return request
+
+    def _refused(self) -> str:
+        request = self.served.ask_for_claimants()
+        lead = self.served.join("DWP", "Margaret Okafor", "information-governance", "asset-owner")
+        ruling = {"permit": False, "reason": "cost", "text": "A test.", "would_change": "A test."}
+        self.served.do(f"/api/v1/requests/{request}/ruling", ruling, by=lead)
         return request
 
     def _found_fault(self) -> str:

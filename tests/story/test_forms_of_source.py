@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from tests.adapters.sources.making import arrow, excel_rows, ods, ods_rows, xls, xlsx, zipped
+from tests.adapters.sources.making import arrow, excel_rows, geopackage, ods, ods_rows, xls, xlsx, zipped
 from tests.web.test_uploading import Steward
 
 if TYPE_CHECKING:
@@ -50,6 +50,16 @@ def parquet() -> bytes:
     return written.getvalue()
 
 
+def layers() -> bytes:
+    columns = ", ".join(f"{name} {'INTEGER' if name in NAMES[3:] else 'TEXT'}" for name in NAMES)
+    values = ", ".join(str(row) for row in ROWS)
+    made = (
+        f"CREATE TABLE returns (geom POINT, {columns})",
+        f"INSERT INTO returns ({', '.join(NAMES)}) VALUES {values}",  # noqa: S608
+    )
+    return geopackage(*made, "CREATE TABLE notes (a TEXT)", layers={"notes": "attributes", "returns": "features"})
+
+
 def xml() -> str:
     rows = (
         f"<return>{''.join(f'<{name}>{value}</{name}>' for name, value in row.items())}</return>" for row in named()
@@ -73,6 +83,7 @@ FORMS: dict[str, tuple[Callable[[], bytes], dict[str, str]]] = {
     "ndjson": (lambda: "\n".join(map(json.dumps, named())).encode(), {}),
     "xml": (lambda: xml().encode(), {}),
     "arrow": (lambda: arrow(table()), {}),
+    "geopackage, named layer": (layers, {"sheet": "returns"}),
     "arrow stream": (lambda: arrow(table(), stream=True), {}),
     "fixed width": (
         lambda: "".join(f"{a:4}{b:10}{c:10}{d:>3}{e:>3}\n" for a, b, c, d, e in ROWS).encode(),

@@ -115,6 +115,9 @@ def test_a_steward_protects_people(served: "ServedHere") -> None:
     assert not any(each[0] in csv or each[2] in csv for each in real_rows())
     page = served.send("GET", "/datasets/department-for-work-pensions/people-synthetic", {"Accept": "text/html"}).text
     assert "Synthetic: no row tells of a person." in page
+    real = served.send("GET", "/datasets/department-for-work-pensions/people", {"Accept": "text/html"}).text
+    assert '<a class="govuk-link" href="/datasets/department-for-work-pensions/people-synthetic">' in real
+    assert "Its source and nothing else." in real
     (event,) = served.events(name="dataset.twinned")
     assert event["facts"]["twin"] == twin["dataset"]
 
@@ -125,3 +128,12 @@ def test_a_steward_protects_people(served: "ServedHere") -> None:
     )
     assert steward.dataset(f"{PLACE}-synthetic")["record"]["access"] == "shared"
     assert served.send("GET", "/open/department-for-work-pensions/people-synthetic.csv").status_code == 404
+
+
+def test_what_is_not_said_anew_stays_as_it_was(served: "ServedHere") -> None:
+    steward = Steward(served)
+    steward.publish(marking="OFFICIAL-SENSITIVE", attribution="Made up.", keywords=["people"])
+    answer = steward.publish(access="", content=source() + b"9990000018,Ann Bell,Lambeth,7\n")
+    found = steward.dataset()
+    assert (answer["version"], answer["access"], found["marking"]) == (2, "closed", "OFFICIAL-SENSITIVE")
+    assert (found["record"]["attribution"], found["record"]["keywords"]) == ("Made up.", ["people"])

@@ -88,7 +88,12 @@ def made(node: "ServedHere", agreed: "Agreed") -> list[dict[str, Any]]:
 
 
 def test_each_is_a_whole_version_that_says_what_it_was_made_from(made: list[dict[str, Any]]) -> None:
-    told = [(each["version"], each["rows"], each["origin"]) for each in made]
+    told = [(each["version"], each["rows"], dict(each["origin"])) for each in made]
+    assert [origin.pop("sentence") for _, _, origin in told] == [
+        "1 row added to the 3 of version 1.",
+        "1 row added to version 2, 1 changed and 3 kept, found by nino.",
+        "0 rows added to version 3, 2 changed and 3 kept, found by nino.",
+    ]
     upsert = {"mode": "upsert", "key": ["nino"]}
     assert told == [
         (2, 4, {"mode": "append", "base": 1, "key": [], "added": 1, "changed": 0, "kept": 3}),

@@ -51,6 +51,8 @@ PAGES = (
     "/keys/show?key=kek-department-for-work-pensions",
     "/keys/exposure?key=kek-department-for-work-pensions",
     "/agreements/{agreement}/security-case",
+    "/agreements/{agreement}/documents/dsa",
+    "/agreements/{agreement}/documents/dsa.pdf",
 )
 FORMS = (
     "/requests/{request}/permission",
@@ -565,6 +567,8 @@ def test_looking_is_recorded_as_it_is_by_the_api(world: World) -> None:
         (f"/keys/show?key={KEK}", "key.viewed"),
         (f"/keys/exposure?key={KEK}", "exposure.viewed"),
         ("/agreements/{agreement}/security-case", "security-case.viewed"),
+        ("/agreements/{agreement}/documents/dsa", "document.viewed"),
+        ("/agreements/{agreement}/documents/dsa.pdf", "document.viewed"),
     ):
         before = len(world.served.events(name=name))
         world.send("GET", path, LEAD)

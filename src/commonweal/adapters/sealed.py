@@ -64,6 +64,7 @@ class SealedFiles(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec ha
         super().__init__()
         self._readers: dict[str, tuple[OfferedFile, datetime]] = {}
         self._writers: dict[str, PayloadWriter] = {}
+        self._watchers: dict[str, Callable[[bytes], None]] = {}
         self._failure: CommonwealError | None = None
         self._lock = threading.Lock()
         self.learnt: dict[str, object] = {}
@@ -102,6 +103,19 @@ class SealedFiles(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec ha
             self._readers.pop(name, None)
             self._writers.pop(name, None)
             self.learnt.pop(f"{self.protocol}://{name}", None)
+
+    @contextlib.contextmanager
+    def watching(self, url: str, look: Callable[[bytes], None]) -> Iterator[None]:
+        """Show `look` every block that is read of an offered file by whoever opens it within the block.
+
+        What it raises ends the reading.
+        """
+        name = self._strip_protocol(url)
+        self._watchers[name] = look
+        try:
+            yield
+        finally:
+            del self._watchers[name]
 
     @contextlib.contextmanager
     def explained(self) -> Iterator[None]:
@@ -145,7 +159,8 @@ class SealedFiles(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec ha
 
     def _open(self, path: str, mode: str = "rb", **_: object) -> "_ReadHandle | _WriteHandle":
         if mode == "rb":
-            return _ReadHandle(self._offered(path)[0].reopen(), self._note)
+            watcher = self._watchers.get(self._strip_protocol(path), _pass)
+            return _ReadHandle(self._offered(path)[0].reopen(), self._note, watcher)
         with self._lock:
             writer = self._writers.pop(self._strip_protocol(path), None)
         if mode != "wb" or writer is None:
@@ -167,6 +182,10 @@ class SealedFiles(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec ha
         self._failure = self._failure or failure
 
 
+def _pass(_block: bytes) -> None:
+    """Look at nothing."""
+
+
 class _Noting:
     """Notes the first of our errors on its way out, before DuckDB turns it into text."""
 
@@ -185,13 +204,18 @@ class _Noting:
 class _ReadHandle(_Noting):
     """An offered file as DuckDB drives it."""
 
-    def __init__(self, file: OfferedFile, note: Callable[[CommonwealError], None]) -> None:
+    def __init__(
+        self, file: OfferedFile, note: Callable[[CommonwealError], None], look: Callable[[bytes], None]
+    ) -> None:
         super().__init__(note)
         self._file = file
+        self._look = look
 
     def read(self, size: int = -1) -> bytes:
         with self._noting():
-            return self._file.read(size)
+            block = self._file.read(size)
+            self._look(block)
+            return block
 
     def seek(self, offset: int, whence: int = 0) -> int:
         return self._file.seek(offset, whence)

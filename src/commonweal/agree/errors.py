@@ -46,6 +46,13 @@ class AlreadyDecidedError(RefusedError):
     default_advice = "Make a new access request."
 
 
+class SamePersonError(RefusedError):
+    """The person who refused a request answers the appeal against that refusal."""
+
+    code = "agree.same-person"
+    default_advice = "Have another asset owner or information-governance lead of the body answer it."
+
+
 class AlreadyRevokedError(RefusedError):
     """The agreement is revoked; that is for ever."""
 

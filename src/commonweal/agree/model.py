@@ -30,7 +30,8 @@ class Agreement:
 
     `tokenised` are fields released only as keyed tokens (HMAC-SHA-256 under the agreement's token key, which
     dies with it). `sealed_to` is the age recipient that alone can open what is released; empty when it is not sealed.
-    `decision` and `request` name what it came from; `decided_by` the accountable person.
+    `decision` and `request` name what it came from; `decided_by` the accountable person. `public_task` is what the
+    recipient stated as its public task, where the discloser is no public authority; it is signed with the rest.
     """
 
     id: str
@@ -53,3 +54,4 @@ class Agreement:
     revoked_by: str = ""
     revocation_reason: str = ""
     sealed_to: str = ""
+    public_task: str = ""

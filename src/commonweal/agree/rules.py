@@ -125,6 +125,7 @@ def _draw_up(
         decided_by=signature.person,
         signatures=(Signature(request.asked_by, request.recipient, request.asked), signature),
         sealed_to=terms.sealed_to,
+        public_task=request.public_task,
     )
 
 
@@ -140,6 +141,7 @@ def _signed_facts(agreement: Agreement, decision: Decision, *, by_default: bool)
         "rows": describe_rows(agreement.rows),
         "tokenised": [*agreement.tokenised],
         "sealed_to": agreement.sealed_to,
+        "public_task": agreement.public_task,
         "starts": to_rfc3339(agreement.starts),
         "ends": to_rfc3339(agreement.ends),
         "decided_by": agreement.decided_by,

@@ -9,7 +9,7 @@ from commonweal.core import Actor, Event, Json
 from commonweal.decide import Decision, Verdict
 from commonweal.request import AccessRequest, RequestStatus, describe_rows
 
-from .errors import AlreadyDecidedError, NotAgreeableError, UncodedRefusalError, UnnamedError
+from .errors import AlreadyDecidedError, NotAgreeableError, SamePersonError, UncodedRefusalError, UnnamedError
 from .terms import Terms, verify_terms
 
 
@@ -35,12 +35,16 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a named person answered. `request` carries its new status; `answer` is the terms or the refusal."""
+    """What a named person answered. `request` carries its new status; `answer` is the terms or the refusal.
+
+    `first` is the refusal that was appealed, where this answers the appeal.
+    """
 
     request: AccessRequest
     answer: Terms | Refusal
     decided_by: str
     at: datetime
+    first: "Ruling | None" = None
 
     @property
     def permitted(self) -> bool:
@@ -49,13 +53,21 @@ class Ruling:
 
 
 def decide_request(
-    request: AccessRequest, decision: Decision, answer: Terms | Refusal, *, actor: Actor, at: datetime
+    request: AccessRequest,
+    decision: Decision,
+    answer: Terms | Refusal,
+    *,
+    actor: Actor,
+    at: datetime,
+    first: Ruling | None = None,
 ) -> tuple[Ruling, Event]:
     """Return the named person's ruling on a request and its event `request.decided`.
 
-    A person may refuse whatever the policies say, but cannot permit what they refuse.
+    A person may refuse whatever the policies say, but cannot permit what they refuse. An appeal is answered by another
+    person than who refused; `first` is that refusal, which the ruling keeps beside it.
 
     Raises:
+        SamePersonError: Who refused answers the appeal.
         AlreadyDecidedError: The request has had its answer.
         UnnamedError: `actor` names no person.
         UncodedRefusalError: A refusal lacks a known code, a sentence or what would change it.
@@ -65,13 +77,15 @@ def decide_request(
     _verify_open(request)
     if not actor.person.strip():
         raise UnnamedError("An access request is decided by a named person.")
+    if request.appeal and actor.person == request.appeal.refused_by:
+        raise SamePersonError(f"{actor.person} refused request {request.id}, so another person answers the appeal.")
     if isinstance(answer, Refusal):
         _verify_refusal(answer)
     else:
         verify_agreeable(decision)
         verify_terms(answer, request)
     status = RequestStatus.REFUSED if isinstance(answer, Refusal) else RequestStatus.PERMITTED
-    ruling = Ruling(replace(request, status=status), answer, actor.person, at)
+    ruling = Ruling(replace(request, status=status), answer, actor.person, at, first)
     return ruling, Event("request.decided", at, request.discloser, request.id, actor, dict(_facts(ruling, decision)))
 
 
@@ -88,7 +102,7 @@ def verify_agreeable(decision: Decision) -> None:
 
 
 def _verify_open(request: AccessRequest) -> None:
-    if request.status is not RequestStatus.ASKED:
+    if not request.status.waits:
         raise AlreadyDecidedError(f"Access request {request.id} is already {request.status.value}.")
 
 
@@ -107,6 +121,7 @@ def _facts(ruling: Ruling, decision: Decision) -> Iterator[tuple[str, Json]]:
     yield "policies", decision.policies
     yield "pack", decision.pack
     yield "status", ruling.request.status.value
+    yield "appealed", ruling.request.appeal is not None
     if isinstance(ruling.answer, Refusal):
         yield "code", ruling.answer.code
         yield "reason", ruling.answer.sentence

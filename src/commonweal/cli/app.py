@@ -14,11 +14,13 @@ from . import (
     contracts,
     custody,
     defects,
+    documents,
     inspecting,
     journey,
     law,
     operating,
     publishing,
+    requests,
     schedules,
     sealing,
 )
@@ -46,15 +48,17 @@ publishing.register(app)
 schedules.register(app)
 law.register(app)
 journey.register(app)
+requests.register(app)
 defects.register(app)
+documents.register(app)
 operating.register(app)
 backups.register(app)
 custody.register(app)
 sealing.register(app)
 for heading, names in {
     "The node": "demo init serve join people audit backup restore doctor",
-    "The journey": "inspect contract publish schedule search law explain request "
-    "decide agree profile read revoke classify twin withdraw reinstate defect",
+    "The journey": "inspect contract publish schedule search law explain request requests "
+    "decide appeal agree documents profile read revoke classify twin withdraw reinstate defect",
     "Keys": "keys shred",
     "Sealed files": "keygen seal open",
     "About": "--help --version",

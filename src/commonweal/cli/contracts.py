@@ -12,6 +12,7 @@ from commonweal.core import InputError, Outcome, UnreadableFileError
 
 from .forms import FormOption, choose_part
 from .rendering import say, show_json
+from .sources import NOTHING, SourceOptions, find_local, name_local, words_of_local
 
 if TYPE_CHECKING:
     from commonweal.node import CheckedFile, DraftedFile
@@ -33,7 +34,7 @@ def register(app: App) -> None:
 
 
 def draft(
-    source: Path,
+    source: str,
     /,
     *,
     identifier: Annotated[str, Parameter(name="--id")] = "",
@@ -45,6 +46,7 @@ def draft(
     sheet: str = "",
     element: str = "",
     layout: Path | None = None,
+    where: SourceOptions = NOTHING,
 ) -> None:
     """Write the data contract that a file suggests, with the reason for every promise, to be edited.
 
@@ -52,25 +54,27 @@ def draft(
     it. Fields are classified by their names and a sample of their values, and no value of a person is written down.
 
     Args:
-        source: the file.
-        identifier: the data contract's id (default: from the file's name).
-        title: its title (default: from the file's name).
+        source: the file, or an address that this machine reads: https, s3, postgresql, mariadb or sqlite.
+        identifier: the data contract's id (default: from the file's or table's name).
+        title: its title (default: from the file's or table's name).
         output: the file to write (default: standard output).
         force: write it even where that file exists.
         form: the file's form, where its content should not tell it.
         member: the file of a zip archive that holds the table.
-        sheet: the sheet of a workbook.
+        sheet: the sheet of a workbook, or the layer of a GeoPackage.
         element: the element of XML that is a row, or the array of JSON that holds the rows (its names with dots).
         layout: the field list (name,start,length) or COBOL copybook of a fixed-width file.
+        where: what of an address is wanted, and what lets its reader in.
     """
     from commonweal.node import draft_contract
     from commonweal.publish import write_draft
 
     _verify_new(output, force=force)
-    words = re.sub(r"[\W_]+", " ", source.stem).strip() or "data"
+    named = find_local(source, where)
+    words = re.sub(r"[\W_]+", " ", words_of_local(named)).strip() or "data"
     identifier, title = identifier or words.lower().replace(" ", "-"), title or words
     choice = choose_part(form, member=member, sheet=sheet, element=element, layout=layout)
-    found = draft_contract(source, identifier=identifier, title=title, choice=choice)
+    found = draft_contract(named, identifier=identifier, title=title, choice=choice)
     text = write_draft(found.draft)
     if output is None:
         say(text.rstrip("\n"))
@@ -80,7 +84,7 @@ def draft(
 
 
 def check(
-    source: Path,
+    source: str,
     /,
     *,
     contract: Path,
@@ -89,6 +93,7 @@ def check(
     sheet: str = "",
     element: str = "",
     layout: Path | None = None,
+    where: SourceOptions = NOTHING,
     as_json: Json = False,
 ) -> int:
     """Check a file against its data contract as `publish` would, and publish nothing.
@@ -97,24 +102,26 @@ def check(
     ends with 4 when the file breaks its contract.
 
     Args:
-        source: the file.
+        source: the file, or an address that this machine reads: https, s3, postgresql, mariadb or sqlite.
         contract: the data contract, an ODCS 3.1 YAML file.
         form: the file's form, where its content should not tell it.
         member: the file of a zip archive that holds the table.
-        sheet: the sheet of a workbook.
+        sheet: the sheet of a workbook, or the layer of a GeoPackage.
         element: the element of XML that is a row, or the array of JSON that holds the rows (its names with dots).
         layout: the field list (name,start,length) or COBOL copybook of a fixed-width file.
+        where: what of an address is wanted, and what lets its reader in.
         as_json: answer in JSON on standard output.
     """
     from commonweal.node import check_file
 
     promised = _contract(contract)
     choice = choose_part(form, member=member, sheet=sheet, element=element, layout=layout)
-    found = check_file(source, promised, choice)
+    named = find_local(source, where)
+    found = check_file(named, promised, choice)
     if as_json:
         show_json(_described(found, promised))
     else:
-        say(*_told_check(found, promised, source))
+        say(*_told_check(found, promised, name_local(named)))
     return 0 if found.quality.passed else _BROKEN
 
 
@@ -190,7 +197,7 @@ def _told_draft(found: "DraftedFile", output: Path | None) -> list[str]:
     return told
 
 
-def _told_check(found: "CheckedFile", contract: "DataContract", source: Path) -> list[str]:
+def _told_check(found: "CheckedFile", contract: "DataContract", source: str) -> list[str]:
     quality = found.quality
     verb = "keeps" if quality.passed else "breaks"
     told = [f"{source} {verb} {contract.id} {contract.version}: {quality.rows:,} rows."]

@@ -10,16 +10,18 @@ from commonweal.core import InputError
 from .detecting import with_detected, with_suggested
 from .forms import FormOption, read_layout
 from .rendering import say, show_json, show_table
+from .sources import NOTHING, SourceOptions, find_local
 
 if TYPE_CHECKING:
     from commonweal.adapters.held_rows import HeldRows
+    from commonweal.adapters.local_source import LocalSource
     from commonweal.adapters.text_length import Length
     from commonweal.publish import FileChoice, Reading
 
 WHOLE = 64 << 20
 """Bytes up to which a source is read whole without being told to."""
 
-BEGINNINGS = (128 << 10, 4 << 20, WHOLE)
+BEGINNINGS = (64 << 10, 4 << 20, WHOLE)
 """Bytes that are read of a longer one: the first of these with `ENOUGH` lines in it, else the last."""
 
 ENOUGH = 500
@@ -33,7 +35,7 @@ def register(app: App) -> None:
 
 
 def inspect(
-    source: Path,
+    source: str,
     /,
     *,
     full: bool = False,
@@ -42,24 +44,26 @@ def inspect(
     sheet: str = "",
     element: str = "",
     layout: Path | None = None,
+    where: SourceOptions = NOTHING,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
-    """Say what a file holds: encoding, header, columns, what would be mended and what set aside.
+    """Say what a file or an address holds: encoding, header, columns, what would be mended and what set aside.
 
     Args:
-        source: the file.
+        source: the file, or an address that this machine reads: https, s3, postgresql, mariadb or sqlite.
         full: read all of it, even above 64 MB, where otherwise only its beginning is read and the rows are estimated.
         form: the file's form, where its content should not tell it.
         member: the file of a zip archive that holds the table.
-        sheet: the sheet of a workbook.
+        sheet: the sheet of a workbook, or the layer of a GeoPackage.
         element: the element of XML that is a row, or the array of JSON that holds the rows (its names with dots).
         layout: the field list (name,start,length) or COBOL copybook of a fixed-width file.
+        where: what of an address is wanted, and what lets its reader in.
         as_json: answer in JSON on standard output.
     """
     from commonweal.publish import FileChoice, FileForm, describe_reading
 
     choice = FileChoice(FileForm(form), member=member, sheet=sheet, element=element, layout=read_layout(layout))
-    inspected = _read(source, choice, full=full)
+    inspected = _read(find_local(source, where), choice, full=full)
     reading, answer = inspected.reading, describe_reading(inspected.reading)
     if inspected.length is None:
         answer = with_detected(answer, inspected.rows, reading)
@@ -78,15 +82,14 @@ class _Inspected(NamedTuple):
     length: "Length | None"
 
 
-def _read(source: Path, choice: "FileChoice", *, full: bool) -> _Inspected:
+def _read(source: "LocalSource", choice: "FileChoice", *, full: bool) -> _Inspected:
     from commonweal.adapters.held_rows import HeldRows
-    from commonweal.adapters.plain_file import opened_file
-    from commonweal.adapters.sources import opened_table, rewriting_in_a_temporary_file
+    from commonweal.adapters.local_source import opened_local
     from commonweal.adapters.text_length import measure_length
     from commonweal.adapters.text_table import TextTable
     from commonweal.publish import SourceFormat
 
-    with opened_file(source) as file, opened_table(file, choice, rewriting_in_a_temporary_file) as found:
+    with opened_local(source, choice) as found:
         if found.form is not SourceFormat.CSV:
             raise InputError("Parquet says itself how it is read.", advice="Publish it as it is.")
         is_long = not full and found.content.seek(0, 2) > WHOLE

@@ -1,17 +1,18 @@
 """The commands of the journey: search, explain, request, decide, agree, revoke, profile, read."""
 
 import sys
-from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from cyclopts import App, Parameter
 
-from commonweal.core import InputError, from_rfc3339
+from commonweal.core import InputError
 
 from .arguments import words_of
 from .reading import profile, read
 from .rendering import say, show_json, show_table
+from .requests import ask_form, moment_of, read_answers, say_clock
 from .session import Target, connect
 
 HERE = Target()
@@ -46,20 +47,6 @@ def search(
     return None
 
 
-def _ask_form(
-    dataset: str, *, recipient: str, purpose: str, gateway: str, fields: str, rows: list[str], until: str
-) -> dict[str, Any]:
-    return {
-        "dataset": dataset,
-        "recipient": recipient,
-        "purpose": purpose,
-        "gateway": gateway,
-        "fields": words_of(fields),
-        "rows": rows,
-        "until": _moment(until),
-    }
-
-
 Recipient = Annotated[str, Parameter(name="--for")]
 Rows = Annotated[list[str] | None, Parameter(negative=())]
 
@@ -89,7 +76,7 @@ def explain(
     with connect(target) as node:
         answer = node.post(
             "/api/v1/explanations",
-            _ask_form(
+            ask_form(
                 dataset, recipient=recipient, purpose=purpose, gateway=gateway, fields=fields, rows=rows or [], until=""
             ),
         )
@@ -109,6 +96,7 @@ def request(
     rows: Rows = None,
     until: str = "",
     seal_to: str = "",
+    answers: Path | None = None,
     target: Target = HERE,
 ) -> None:
     """Ask for data: refused with reasons, agreed by default, or put before a named person.
@@ -122,13 +110,15 @@ def request(
         rows: a condition such as council=E09000022; repeat for more.
         until: the last day it is needed, or a moment with its offset.
         seal_to: the age recipient that alone may open it, or `own` for the asking body's key on this node.
+        answers: the share-request form, as `requests form` writes it, with your answers; what is left out stays open.
         target: where to ask.
     """
+    given = read_answers(answers) if answers else {}
     with connect(target) as node:
         answer = node.post(
             "/api/v1/requests",
             {
-                **_ask_form(
+                **ask_form(
                     dataset,
                     recipient=recipient,
                     purpose=purpose,
@@ -138,6 +128,7 @@ def request(
                     until=until,
                 ),
                 "seal_to": seal_to,
+                "answers": given,
             },
         )
     if target.json:
@@ -146,6 +137,7 @@ def request(
     _say_decision(answer)
     if answer["agreement"]:
         return say(f"Agreement {answer['agreement']} is signed. Next: `commonweal profile {answer['agreement']}`.")
+    say_clock(answer)
     return say(f"Next, a named person of {answer['discloser']}: `commonweal decide {answer['request']}`.")
 
 
@@ -189,7 +181,7 @@ def decide(
                 "fields": words_of(fields),
                 "rows": rows or [],
                 "tokenise": words_of(tokenise),
-                "until": _moment(until),
+                "until": moment_of(until),
                 "reason": refuse,
                 "text": text,
                 "would_change": would_change,
@@ -256,16 +248,3 @@ def _say_decision(answer: dict[str, Any]) -> None:
     for change in answer["would_change"]:
         say(f"  What would change it: {change}")
     say(answer["advice"])
-
-
-def _moment(text: str) -> str | None:
-    """Return the moment that `text` means: a day counts to its end, in UTC."""
-    if not text:
-        return None
-    try:
-        if len(text) == len("2026-12-31"):
-            day = datetime.combine(date.fromisoformat(text), time(), UTC) + timedelta(days=1)
-            return day.isoformat()
-        return from_rfc3339(text).isoformat()
-    except ValueError:
-        raise InputError(f"{text[:40]!r} is neither a day nor a moment.", advice="Write 2027-03-31.") from None

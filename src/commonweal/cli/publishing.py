@@ -1,7 +1,7 @@
 """The commands of a steward: publish, classify, twin, withdraw, reinstate."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from cyclopts import App, Parameter
@@ -30,8 +30,8 @@ def publish(
     /,
     *,
     contract: Path,
-    access: Literal["open", "shared", "closed"] = "shared",
-    marking: str = "OFFICIAL",
+    access: Literal["open", "shared", "closed"] | None = None,
+    marking: str = "",
     title: str = "",
     description: str = "",
     licence: str = "",
@@ -64,8 +64,8 @@ def publish(
         source: the file, or an address that the node reads: https, s3, postgresql, mariadb or sqlite.
         dataset: where it goes, as BODY/NAME.
         contract: the data contract, an ODCS 3.1 YAML file.
-        access: open to anybody, shared on request, or closed.
-        marking: OFFICIAL or OFFICIAL-SENSITIVE.
+        access: open to anybody, shared on request, or closed (default: as the version before; a new dataset: shared).
+        marking: OFFICIAL or OFFICIAL-SENSITIVE (default: as the version before; a new dataset: OFFICIAL).
         title: the dataset's title (default: the contract's).
         description: its description (default: the contract's).
         licence: the licence's address (open data: the Open Government Licence).
@@ -83,7 +83,7 @@ def publish(
         split: give each class of fields a file and a key of its own, so that one class can be destroyed alone.
         form: the file's form, where its content should not tell it.
         member: the file of a zip archive that holds the table.
-        sheet: the sheet of a workbook.
+        sheet: the sheet of a workbook, or the layer of a GeoPackage.
         element: the element of XML that is a row, or the array of JSON that holds the rows (its names with dots).
         layout: the field list (name,start,length) or COBOL copybook of a fixed-width file.
         mode: whether its rows take the place of the newest version's, are added to them, or replace those with the same
@@ -103,7 +103,7 @@ def publish(
                 "name": name,
                 "contract": text_of(contract),
                 **stage(node, source, form, where),
-                "access": access,
+                "access": access or "",
                 "marking": marking,
                 "title": title,
                 "description": description,
@@ -132,9 +132,11 @@ def publish(
     again = " (these bytes were already published)" if answer["again"] else ""
     say(f"Published {answer['dataset']} version {answer['version']}: {answer['rows']} rows, {answer['access']}{again}.")
     if mode != "replace":
-        say(f"  {_counted(answer)}")
+        say(f"  {answer['origin']['sentence']}")
     if answer["key_class"] != "body":
         say(answer["key"])
+    if answer["carried"]:
+        say(f"  As said before: how {', '.join(answer['carried'])} are classified.")
     return say(*(f"  {each}" for each in answer["findings"]))
 
 
@@ -165,12 +167,6 @@ def classify(
         return show_json(answer)
     say(f"{answer['dataset']} is {answer['access']}.")
     return say(*(f"  {each['name']}: {each['classification']}, confirmed" for each in answer["fields"]))
-
-
-def _counted(answer: dict[str, Any]) -> str:
-    origin = answer["origin"]
-    base = f"version {origin['base']}" if origin["base"] else "nothing"
-    return f"Made from {base}: {origin['added']} rows added, {origin['changed']} changed, {origin['kept']} kept."
 
 
 def twin(dataset: str, /, *, rows: int = 1000, target: Target = HERE) -> None:

@@ -36,8 +36,8 @@ def add(
     *,
     when: str,
     contract: Path,
-    access: Literal["open", "shared", "closed"] = "shared",
-    marking: str = "OFFICIAL",
+    access: Literal["open", "shared", "closed"] | None = None,
+    marking: str = "",
     title: str = "",
     description: str = "",
     licence: str = "",
@@ -65,8 +65,8 @@ def add(
         dataset: where it goes, as BODY/NAME.
         when: `every 6 hours`, `daily at 06:30` or `weekly on monday at 07:00`, by the clocks of London.
         contract: the data contract, an ODCS 3.1 YAML file.
-        access: open to anybody, shared on request, or closed.
-        marking: OFFICIAL or OFFICIAL-SENSITIVE.
+        access: open to anybody, shared on request, or closed (default: as the version before; a new dataset: shared).
+        marking: OFFICIAL or OFFICIAL-SENSITIVE (default: as the version before; a new dataset: OFFICIAL).
         title: the dataset's title (default: the contract's).
         description: its description (default: the contract's).
         licence: the licence's address (open data: the Open Government Licence).
@@ -78,7 +78,7 @@ def add(
         split: give each class of fields a file and a key of its own.
         form: the source's form, where its content should not tell it.
         member: the file of a zip archive that holds the table.
-        sheet: the sheet of a workbook.
+        sheet: the sheet of a workbook, or the layer of a GeoPackage.
         element: the element of XML that is a row, or the array of JSON that holds the rows.
         layout: the field list or COBOL copybook of a fixed-width file.
         mode: whether its rows take the place of the newest version's, are added to them, or replace those with the same
@@ -96,7 +96,7 @@ def add(
         "body": body,
         "name": name,
         "contract": text_of(contract),
-        "access": access,
+        "access": access or "",
         "marking": marking,
         "title": title,
         "description": description,

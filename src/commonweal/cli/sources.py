@@ -1,4 +1,4 @@
-"""What the commands say of a source by address: what of it is wanted, and what lets the node in."""
+"""What the commands say of a source by address: what of it is wanted, and what lets its reader in."""
 
 import os
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import Parameter
 
-from commonweal.core import UnreadableFileError
+from commonweal.core import InputError, UnreadableFileError
 
 if TYPE_CHECKING:
+    from commonweal.adapters.local_source import LocalSource
     from commonweal.adapters.wire import NodeClient
 
 _FILE = "sqlite:///"
@@ -18,7 +19,7 @@ _FILE = "sqlite:///"
 @Parameter(name="*")
 @dataclass(frozen=True)
 class SourceOptions:
-    """What of an address is wanted, and by what it lets the node in."""
+    """What of an address is wanted, and by what it lets its reader in."""
 
     table: str = ""
     "of a database: the table, as TABLE or SCHEMA.TABLE."
@@ -50,6 +51,43 @@ class SourceOptions:
             return self.password_file.read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError):
             raise UnreadableFileError(f"{self.password_file} cannot be read as a password.") from None
+
+
+NOTHING = SourceOptions()
+"""Nothing is said of an address."""
+
+
+def find_local(source: str, options: SourceOptions) -> "LocalSource":
+    """Return the file or the address that a command names, to be read here and not by a node.
+
+    Raises:
+        InputError: a table, query or user is given with a file, which has none.
+        UnreadableFileError: the password's file cannot be read.
+    """
+    from commonweal.adapters.remote import RemoteSource, is_address
+
+    if is_address(source):
+        return RemoteSource(**options.form(source))
+    if options != NOTHING:
+        raise InputError(
+            f"{source} is a file, which has no table, query or user to choose.",
+            advice="Leave those options out, or name an address, such as sqlite:////PATH.",
+        )
+    return Path(source)
+
+
+def name_local(source: "LocalSource") -> str:
+    """Return a source as it is shown: a path, or an address without its user and what comes after a question mark."""
+    from commonweal.adapters.remote import parse_address
+
+    return str(source) if isinstance(source, Path) else parse_address(source.address).shown
+
+
+def words_of_local(source: "LocalSource") -> str:
+    """Return what a source is called: by its table, or else by its file, without the ending."""
+    if not isinstance(source, Path) and source.table:
+        return source.table.rpartition(".")[2]
+    return Path(name_local(source)).stem
 
 
 def stage(node: "NodeClient", source: str, form: str, options: SourceOptions) -> dict[str, Any]:

@@ -154,8 +154,9 @@ def _lives(agreement: Agreement, holdings: Holdings) -> bool:
 
 
 _FILES = "Every file key that it wraps, and so every sealed file that it opens, can be read by whoever has those files."
+_SCHEDULES = "So can the passwords by which the body's schedules read their sources, by whoever has the database."
 LOSSES = {
-    KeyRole.BODY: _FILES,
+    KeyRole.BODY: f"{_FILES} {_SCHEDULES}",
     KeyRole.DATASET: _FILES,
     KeyRole.FIELDS: "Every field of its class, in every version that it opens, can be read by whoever has those files.",
     KeyRole.SIGNING: "No data lies open. Whoever has it can sign a false log, which only kept checkpoints give away.",

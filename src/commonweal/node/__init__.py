@@ -34,6 +34,7 @@ __all__ = [
     "Standing",
     "UnlockSecret",
     "Waiting",
+    "WaitingRequest",
     "bearer_token",
     "check_file",
     "common_pack",
@@ -92,6 +93,7 @@ if TYPE_CHECKING:
     from .staging import StagedSource
     from .standing import Opened, Standing
     from .verifying import HomeReport, verify_home
+    from .waiting import WaitingRequest
 else:
     _HOMES = {
         "AskCommand": "commands",
@@ -148,6 +150,7 @@ else:
         "verify_home": "verifying",
         "verify_pack_file": "law",
         "Waiting": "keys.acts",
+        "WaitingRequest": "waiting",
     }
 
     def __getattr__(name: str) -> object:

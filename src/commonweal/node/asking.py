@@ -29,6 +29,7 @@ from commonweal.request import OWN, AccessRequest, RequestStatus, ask, parse_sea
 from .callers import Caller
 from .commands import AskCommand, Asked, RuleCommand
 from .ending import end_agreement
+from .filling import fill_form
 from .locks import KeyedLocks
 from .parts import Parts, token_secret
 from .questions import Case, Questions, read_rows
@@ -111,12 +112,21 @@ class Asking:
             )
         return asked
 
-    def send(self, caller: Caller, command: AskCommand) -> Asked:
+    def send(
+        self, caller: Caller, command: AskCommand, *, also: Callable[[Transaction, str], None] | None = None
+    ) -> Asked:
         """Ask for data and return what came of it, be it a refusal, which is kept with every reason.
 
-        Where law and policy pass and nothing is personal, the agreement follows at once.
+        Where law and policy pass and nothing is personal, the agreement follows at once. `also` is done in the same
+        transaction, with the request's identifier.
+
+        Raises:
+            FormAnswersError: an answer to the form cannot be used.
+            PublicTaskError: a public task must be stated, and none is.
         """
         case = self._questions.put(caller, command)
+        filled = fill_form(self._parts, caller, command, case)
+        filled.require_public_task()
         contract = case.dataset.contract
         request, asked = ask(
             identifier=new_identifier("req"),
@@ -131,6 +141,10 @@ class Asking:
             at=case.question.at,
             until=command.until,
             seal_to=self._recipient_asked(command, case.recipient.slug, caller.actor()),
+            answers=filled.replies,
+            unanswered=[each.code for each in filled.unanswered],
+            kind=filled.kind,
+            nation=filled.nation,
         )
         agreement, signed = self._agree_by_default(request, case, caller.actor())
         request = replace(request, status=_status(case.decision))
@@ -143,6 +157,8 @@ class Asking:
             if agreement is not None and signed is not None:
                 save_agreement(transaction.connection, agreement)
                 transaction.record(signed)
+            if also is not None:
+                also(transaction, request.id)
 
         self._parts.writer.submit(work)
         return Asked(request, case.decision, agreement)
@@ -175,7 +191,9 @@ class Asking:
         caller.require(Permission.DECIDE, stored.request.discloser)
         now = self._parts.clock.now()
         answer = self._terms(stored.request, command, caller.actor(), now) if command.permit else _refusal(command)
-        ruling, event = decide_request(stored.request, stored.decision, answer, actor=caller.actor(), at=now)
+        ruling, event = decide_request(
+            stored.request, stored.decision, answer, actor=caller.actor(), at=now, first=stored.ruling
+        )
 
         def work(transaction: Transaction) -> Ruling:
             save_request(transaction.connection, StoredRequest(ruling.request, stored.decision, ruling))

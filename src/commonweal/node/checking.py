@@ -23,6 +23,10 @@ from commonweal.publish import (
 
 from .files import SealedStore
 from .parts import Parts
+from .writing import VersionWriter
+
+FORMER = 5
+"""How many of the last versions a check looks at."""
 
 _NUMBERS = {FieldType.INTEGER, FieldType.NUMBER}
 
@@ -62,6 +66,15 @@ class Checking:
                 offered, form, dataset.contract, number, circumstances=held.circumstances, references=held.urls
             )
 
+    def write_ahead(
+        self, writer: VersionWriter, engine: Publisher, dataset: Dataset, offered: str, form: SourceFormat | Onto
+    ) -> QualityResult | None:
+        """Check a source while it is written, as `VersionWriter.write_ahead`; None where it has to be checked first."""
+        if dataset.contract.promises.reads():
+            return None
+        with self.holding(engine.files, dataset) as held:
+            return writer.write_ahead(dataset, offered, form, held.circumstances)
+
     @contextmanager
     def holding(self, files: SealedFiles, dataset: Dataset) -> Iterator[Held]:
         """Give what a check of a source for a dataset is held against; other datasets are open until the block ends.
@@ -99,11 +112,9 @@ class Checking:
         return found, version
 
     def _former(self, dataset: Dataset) -> tuple[FormerVersion, ...]:
-        promises = dataset.contract.promises
-        if promises.frequency is None and promises.volume is None:
-            return ()
         with self._parts.read() as connection:
-            return tuple(FormerVersion(each.published, each.rows) for each in list_versions(connection, dataset.id))
+            last = list_versions(connection, dataset.id, most=FORMER)
+        return tuple(FormerVersion(each.published, each.rows) for each in last)
 
 
 def _faults(name: str, other: Dataset, dataset: Dataset) -> Iterator[str]:

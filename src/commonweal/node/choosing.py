@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from commonweal.core import InputError
-from commonweal.publish import FileChoice, FileForm
+from commonweal.publish import Access, FileChoice, FileForm
 
 from .staging import StagedSource
 
@@ -30,8 +30,8 @@ class PublishCommand:
     contract: bytes
     upload: str
     format: str = "auto"
-    access: str = "shared"
-    marking: str = "OFFICIAL"
+    access: str = ""
+    marking: str = ""
     title: str = ""
     description: str = ""
     licence: str = ""
@@ -82,3 +82,15 @@ def parse_form(text: str) -> FileForm:
         return FileForm(text)
     except ValueError:
         raise InputError("The node reads no such form of file.", advice=f"Use one of {', '.join(FileForm)}.") from None
+
+
+def parse_access(text: str) -> Access:
+    """Return who may have a dataset before anyone asks, by its word.
+
+    Raises:
+        InputError: there is no such word.
+    """
+    try:
+        return Access(text)
+    except ValueError:
+        raise InputError("Access is open, shared or closed.", advice="Use one of the three words.") from None

@@ -1,7 +1,7 @@
 """What is said in asking: the question, the named person's answer, and what came of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from commonweal.agree import Agreement
@@ -14,6 +14,7 @@ class AskCommand:
     """What a body asks for; no `fields` means all of them.
 
     `seal_to` is the age recipient that releases are to be sealed to, or `own` for the body's receiving key here.
+    `answers` are those to the share-request form, by the code of the question; what the node knows is filled in.
     """
 
     dataset: str
@@ -24,6 +25,7 @@ class AskCommand:
     rows: Sequence[str] = ()
     until: datetime | None = None
     seal_to: str = ""
+    answers: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

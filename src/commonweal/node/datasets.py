@@ -1,12 +1,18 @@
 """Use cases of what is published already: a dataset and its versions, and its withdrawal."""
 
 from commonweal.adapters.sql import Transaction
-from commonweal.adapters.sql.datasets import find_newest_version, get_dataset, list_versions, save_dataset
+from commonweal.adapters.sql.datasets import (
+    find_dataset,
+    find_newest_version,
+    get_dataset,
+    list_versions,
+    save_dataset,
+)
 from commonweal.adapters.sql.search import index_record, remove_record
 from commonweal.core import Event, Json, NotFoundError
 from commonweal.identity import Permission, TenantScope
 from commonweal.inventory import record_of
-from commonweal.publish import Access, Dataset, DatasetVersion, reinstate, withdraw
+from commonweal.publish import SUFFIX, Access, Dataset, DatasetVersion, reinstate, withdraw
 
 from .callers import Caller
 from .files import SealedContent, SealedStore
@@ -81,6 +87,12 @@ class Datasets:
         """
         with self._parts.read() as connection:
             return get_dataset(connection, self._parts.canonical_dataset(dataset_id))
+
+    def find_twin(self, dataset: Dataset) -> Dataset | None:
+        """Return the live dataset that is the synthetic twin of a dataset, or None where there is none."""
+        with self._parts.read() as connection:
+            found = find_dataset(connection, f"{dataset.id}{SUFFIX}")
+        return found if found and found.status == "live" and found.twin_of == dataset.id else None
 
     def get_open(self, dataset_id: str) -> Dataset:
         """Return a dataset that anybody may download.

@@ -59,7 +59,9 @@ class Said:
             confirm_reason=self.reason,
             new_contract_version=self.new_contract_version,
         )
-        return told if self.confirmed is None else replace(told, confirm=False, confirm_fields=self.confirmed, carry=False)
+        if self.confirmed is None:
+            return told
+        return replace(told, confirm=False, confirm_fields=self.confirmed, carry=False)
 
 
 class Drafts:

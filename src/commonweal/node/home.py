@@ -28,6 +28,7 @@ from .custody import find_secret, open_custodian
 from .datasets import Datasets
 from .defects import Defects
 from .delivering import Delivering
+from .documents import Documents
 from .drafting import Drafts
 from .fetching import Fetching
 from .files import SealedStore
@@ -41,12 +42,14 @@ from .parts import NODE_KEY, Parts
 from .profiles import Profiles
 from .publishing import Publishing
 from .receiving import Receiving
+from .requesting import Requesting
 from .scheduling import Scheduling
 from .sealed_delivering import SealedDelivering
 from .settings import BLOBS, DATABASE, LOG, Settings, UnlockSecret, read_settings
 from .staging import Staging
 from .tally import Tally
 from .twinning import Twinning
+from .waiting import WaitingRequests
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,16 @@ class Node:
         return Asking(self.parts, self.receiving)
 
     @cached_property
+    def requesting(self) -> Requesting:
+        """Requests that are not sent yet."""
+        return Requesting(self.parts, self.asking)
+
+    @cached_property
+    def waiting(self) -> WaitingRequests:
+        """Requests that wait, and appeals."""
+        return WaitingRequests(self.parts, self.asking)
+
+    @cached_property
     def delivering(self) -> Delivering:
         """Every delivery door."""
         return Delivering(self.parts, self.files, self.tally)
@@ -175,6 +188,11 @@ class Node:
     def security_cases(self) -> SecurityCases:
         """The security cases of agreements."""
         return SecurityCases(self.parts, self.asking, self.keys)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """The documents of agreements."""
+        return Documents(self.parts, self.asking, self.keys, self.bodies)
 
     @cached_property
     def rotating(self) -> Rotating:

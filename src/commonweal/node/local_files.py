@@ -1,17 +1,18 @@
-"""A file of this machine held against a data contract, or one drafted from it, as publishing would; without a node."""
+"""A file or an address held against a data contract, or one drafted from it, as publishing would; without a node."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from commonweal.adapters.duckdb import Detected, EngineMemoryError, Publisher, Surveyor, detect
-from commonweal.adapters.plain_file import PlainFile, opened_file
+from commonweal.adapters.local_source import LocalSource, LocalTable, opened_local
 from commonweal.adapters.sealed import OfferedFile, SealedFiles
-from commonweal.adapters.sources import Table, opened_table, rewriting_in_a_temporary_file
+from commonweal.adapters.sources import rewriting_in_a_temporary_file
 from commonweal.adapters.text_table import TextTable, Tidied
+from commonweal.core import SystemClock
 from commonweal.keys import PayloadReader
 from commonweal.publish import (
+    Circumstances,
     ContractDraft,
     DataContract,
     FileChoice,
@@ -44,8 +45,10 @@ class DraftedFile:
     reading: Reading | None = None
 
 
-def check_file(path: Path, contract: DataContract, choice: FileChoice = _AS_TOLD) -> CheckedFile:
-    """Check a file as the gate would: as it came, and else as it reads, if that is as a table with these fields.
+def check_file(source: LocalSource, contract: DataContract, choice: FileChoice = _AS_TOLD) -> CheckedFile:
+    """Check a file, or what an address names, as the gate would.
+
+    It is checked as it came, and else as it reads, if that is as a table with these fields.
 
     It may be of every form that is published. Memory does not grow with the file. What is taken from another form or
     mended lies on the disk sealed, for as long as this takes.
@@ -54,8 +57,9 @@ def check_file(path: Path, contract: DataContract, choice: FileChoice = _AS_TOLD
         UnreadableFileError: the file cannot be read.
         SourceError: it is no table; the sentence says where and never quotes it.
         ContractError: a pattern of the data contract is not a regular expression (RE2).
+        CommonwealError: as `opened_local`, of an address.
     """
-    with _opened(path, choice) as table:
+    with opened_local(source, choice) as table:
         try:
             quality = _check(table.content, table.form, contract)
         except SourceError:
@@ -68,8 +72,8 @@ def check_file(path: Path, contract: DataContract, choice: FileChoice = _AS_TOLD
         return checked or CheckedFile(quality)
 
 
-def draft_contract(path: Path, *, identifier: str, title: str, choice: FileChoice = _AS_TOLD) -> DraftedFile:
-    """Draft the data contract that a file of any form that is published suggests; the file keeps it.
+def draft_contract(source: LocalSource, *, identifier: str, title: str, choice: FileChoice = _AS_TOLD) -> DraftedFile:
+    """Draft the data contract that a file, or what an address names, suggests; it keeps it.
 
     Its fields are classified by their names and a sample of their values. Memory as `check_file`.
 
@@ -77,7 +81,7 @@ def draft_contract(path: Path, *, identifier: str, title: str, choice: FileChoic
         UnreadableFileError: the file cannot be read.
         SourceError: it is no table; the sentence says where and never quotes it.
     """
-    with _opened(path, choice) as table:
+    with opened_local(source, choice) as table:
         if table.form is SourceFormat.PARQUET:
             return DraftedFile(_draft(table.content, SourceFormat.PARQUET, identifier, title))
         with _tidied(table) as (rows, tidied):
@@ -87,13 +91,7 @@ def draft_contract(path: Path, *, identifier: str, title: str, choice: FileChoic
             return DraftedFile(_draft(rows, SourceFormat.CSV, identifier, title, reading), reading)
 
 
-@contextmanager
-def _opened(path: Path, choice: FileChoice) -> Iterator[Table[PlainFile]]:
-    with opened_file(path) as content, opened_table(content, choice, rewriting_in_a_temporary_file) as table:
-        yield table
-
-
-def _may_be_untidy(table: Table[PlainFile]) -> bool:
+def _may_be_untidy(table: LocalTable) -> bool:
     return (table.taken is not None and table.taken.guessed) or TextTable(table.content).has_loose_end()
 
 
@@ -102,10 +100,16 @@ def _check(
 ) -> QualityResult:
     files = SealedFiles()
     with Publisher(files) as engine:
-        return engine.check(files.offer(_ROWS, rows), form, contract, tidied.number if tidied else int)
+        return engine.check(
+            files.offer(_ROWS, rows),
+            form,
+            contract,
+            tidied.number if tidied else int,
+            circumstances=Circumstances(SystemClock().now()),
+        )
 
 
-def _check_reading(table: Table[PlainFile], contract: DataContract) -> CheckedFile | None:
+def _check_reading(table: LocalTable, contract: DataContract) -> CheckedFile | None:
     """Return what the gate says of a file as it reads; None where that is as it came, or as another table."""
     try:
         recipe = TextTable(table.content, taken=table.taken).learn()
@@ -153,7 +157,7 @@ def _detect(files: SealedFiles, offered: str, form: SourceFormat, reading: Readi
 
 
 @contextmanager
-def _tidied(table: Table[PlainFile]) -> Iterator[tuple[PayloadReader, Tidied]]:
+def _tidied(table: LocalTable) -> Iterator[tuple[PayloadReader, Tidied]]:
     """Give the rows of a file as it reads, on the disk only under a key that nobody else has, and gone after."""
     text = TextTable(table.content, taken=table.taken)
     recipe = text.learn()

@@ -46,7 +46,7 @@ from commonweal.publish import (
 
 from .callers import Caller
 from .checking import Checking
-from .choosing import PublishCommand, mac_of
+from .choosing import PublishCommand, mac_of, parse_access
 from .files import SealedStore
 from .keys.choice import DatasetKeys, keks_of
 from .locks import KeyedLocks
@@ -142,7 +142,7 @@ class Publishing:
         body = self._parts.register.resolve(command.body)
         caller.require(Permission.PUBLISH, body.slug)
         contract = confirmed(read_contract(command.contract), command)
-        access = _access(command.access)
+        access = parse_access(command.access or "shared")
         return Dataset(
             id=f"{body.slug}/{parse_name(command.name)}",
             body=body.slug,
@@ -151,7 +151,7 @@ class Publishing:
             description=command.description or contract.description,
             contract=contract,
             access=access,
-            marking=parse_marking(command.marking),
+            marking=parse_marking(command.marking or "OFFICIAL"),
             licence=command.licence or (OPEN_LICENCE if access is Access.OPEN else ""),
             steward=caller.person.id,
             created=self._parts.clock.now(),
@@ -274,12 +274,13 @@ class Publishing:
             Publisher(files) as engine,
         ):
             offered = files.offer("source", source.content)
-            quality = self._check(caller, dataset, engine, source, offered, joined=joined)
+            writer = VersionWriter(self._files, files, engine, kept)
+            quality = self._check(caller, dataset, engine, source, offered, joined=joined, writer=writer)
             with showing_shapes(engine, offered, joined.form, joined.number, quality):
                 self._gate(caller, dataset, quality)
             quality = self._stewarding.hold_confirmed(quality, dataset, (files, offered, source.form), word)
             self._keys.make(keks_of(dataset), dataset.body, caller.actor())
-            written = VersionWriter(self._files, files, engine, kept).write(dataset, offered, joined.form)
+            written = writer.write(dataset, offered, joined.form)
         written = replace(written, origin=joined.origin(written.rows))
         if source.setting_aside is not None:
             kept.enter_context(self._files.recording(source.setting_aside))
@@ -297,11 +298,22 @@ class Publishing:
         return self._keys.warn()
 
     def _check(
-        self, caller: Caller, dataset: Dataset, engine: Publisher, source: Source, offered: str, *, joined: Joining
+        self,
+        caller: Caller,
+        dataset: Dataset,
+        engine: Publisher,
+        source: Source,
+        offered: str,
+        *,
+        joined: Joining,
+        writer: VersionWriter,
     ) -> QualityResult:
         try:
-            faults = joined.merge(engine, offered, dataset.contract)
-            quality = faults or self._checking.check(engine, dataset, offered, form=joined.form, number=joined.number)
+            quality = (
+                joined.merge(engine, offered, dataset.contract)
+                or self._checking.write_ahead(writer, engine, dataset, offered, joined.form)
+                or self._checking.check(engine, dataset, offered, form=joined.form, number=joined.number)
+            )
         except SourceError:
             self._hold(caller, dataset, source, None)
             raise
@@ -382,10 +394,3 @@ class Publishing:
 
         self._parts.writer.submit(work)
         return Published(dataset, version, self.tell_key(version), carried=carried)
-
-
-def _access(text: str) -> Access:
-    try:
-        return Access(text)
-    except ValueError:
-        raise InputError("Access is open, shared or closed.", advice="Use one of the three words.") from None

@@ -63,12 +63,18 @@ def confirmed(contract: DataContract, command: PublishCommand) -> DataContract:
 def kept_as(dataset: Dataset, known: Dataset | None, command: PublishCommand) -> tuple[Dataset, tuple[str, ...]]:
     """Return a dataset with what was said of the version before and is not said anew, and the fields it decides.
 
-    Kept are the regime, the retention, and how fields were classified and confirmed (`carry_confirmations`).
+    Kept are the access, the marking, the licence, the attribution, the keywords, the regime, the retention, and how
+    fields were classified and confirmed (`carry_confirmations`).
     """
     if known is None:
         return dataset, ()
     kept = replace(
         dataset,
+        access=dataset.access if command.access else known.access,
+        marking=dataset.marking if command.marking else known.marking,
+        licence=command.licence or known.licence or dataset.licence,
+        attribution=dataset.attribution or known.attribution,
+        keywords=dataset.keywords or known.keywords,
         regime=dataset.regime if command.regime else known.regime,
         retention=dataset.retention if command.retain else known.retention,
         created=known.created,

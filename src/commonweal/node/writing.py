@@ -13,10 +13,13 @@ from commonweal.core import new_identifier
 from commonweal.keys import KekContext
 from commonweal.publish import (
     AS_SENT,
+    CheckPlan,
+    Circumstances,
     Classification,
     Dataset,
     FieldProfile,
     Origin,
+    QualityResult,
     SourceFormat,
     VersionPart,
     split_fields,
@@ -97,6 +100,10 @@ class WrittenFiles:
             add_sealed_file(connection, *store.wrap(sealing, replace(context, agreement=mark), kek_id))
 
 
+class _NothingWrittenError(Exception):
+    """Ends the making of a sealed file that is to hold nothing."""
+
+
 class VersionWriter:
     """Writes the files of one new version; each is removed again when `kept` ends in an error."""
 
@@ -105,6 +112,44 @@ class VersionWriter:
         self._files = files
         self._engine = engine
         self._kept = kept
+        self._ahead: tuple[Sealing, int] | None = None
+
+    def write_ahead(
+        self, dataset: Dataset, source: str, form: SourceFormat | Onto, circumstances: Circumstances
+    ) -> QualityResult | None:
+        """Write a source while it is checked, and return what the check found; `write` then takes what was written.
+
+        None where the source has to be checked first: it has a fault, or a promise that takes more than one pass, or
+        its classes of fields get a file each. Nothing of it is then kept.
+
+        Raises:
+            CommonwealError: as for `Publisher.check`.
+        """
+        sealed = None if dataset.is_split else self._write_sound(dataset, source, form, circumstances)
+        if sealed is None:
+            return None
+        sealing, plan = sealed
+        with self._store.recording(sealing), self._store.reread(sealing) as content:
+            quality = self._engine.check_sound(plan, self._files.offer(f"ahead-{sealing.id}", content), circumstances)
+        if quality is None:
+            self._store.discard(sealing)
+            return None
+        self._kept.enter_context(self._store.recording(sealing))
+        self._ahead = sealing, quality.rows
+        return quality
+
+    def _write_sound(
+        self, dataset: Dataset, source: str, form: SourceFormat | Onto, circumstances: Circumstances
+    ) -> tuple[Sealing, CheckPlan] | None:
+        try:
+            with self._store.seal(new_identifier("sf")) as sealing:
+                target = self._files.accept(sealing.id, sealing.writer)
+                plan = self._engine.write_sound(source, form, dataset.contract, target, circumstances=circumstances)
+                if plan is None:
+                    raise _NothingWrittenError
+        except _NothingWrittenError:
+            return None
+        return sealing, plan
 
     def write(self, dataset: Dataset, source: str, form: SourceFormat | Onto) -> WrittenFiles:
         """Write a source that has passed the gate, as one file or as one for each class of its fields.
@@ -112,6 +157,10 @@ class VersionWriter:
         Raises:
             SourceError: the source does not hold what the check saw.
         """
+        if self._ahead is not None:
+            sealing, rows = self._ahead
+            fields = dataset.contract.field_names()
+            return WrittenFiles((WrittenFile(sealing, None, fields),), rows, self._profile(sealing, dataset, fields))
         named = split_fields(dataset.contract.fields)
         files, profile, rows = [], dict[str, FieldProfile](), 0
         for each in classes_of(dataset):

@@ -74,6 +74,7 @@ from .rules import (
 from .sensitivity import MOST_SENSITIVE_FIRST, class_of, most_sensitive, split_fields
 
 if TYPE_CHECKING:
+    from .change import Change, Comparison
     from .classifying import (
         Contradiction,
         carry_confirmations,
@@ -94,7 +95,7 @@ if TYPE_CHECKING:
         compile_sample,
         sample_from,
     )
-    from .comparing import Change, Comparison, compare_contracts
+    from .comparing import compare_contracts
     from .contract import read_contract, write_contract
     from .defects import (
         OPEN_DEFECTS,
@@ -119,6 +120,7 @@ if TYPE_CHECKING:
     from .quality import (
         FIRST_ROWS,
         UNIQUE,
+        WRITTEN,
         Check,
         CheckPlan,
         ValueShare,
@@ -126,8 +128,12 @@ if TYPE_CHECKING:
         compile_checks,
         compile_faults,
         compile_repeats,
+        compile_rest,
+        compile_sound,
         compile_surplus,
+        compile_written_surplus,
         findings_from,
+        is_strict,
         relation_of,
         typed_value,
     )
@@ -191,6 +197,7 @@ __all__ = [
     "SUFFIX",
     "UNIQUE",
     "VALIDATORS",
+    "WRITTEN",
     "Access",
     "Bar",
     "ByteSurvey",
@@ -307,10 +314,13 @@ __all__ = [
     "compile_listing",
     "compile_measures",
     "compile_repeats",
+    "compile_rest",
     "compile_sample",
+    "compile_sound",
     "compile_surplus",
     "compile_survey",
     "compile_values",
+    "compile_written_surplus",
     "confirm_fields",
     "count_withheld",
     "describe_dataset",
@@ -336,6 +346,7 @@ __all__ = [
     "is_counted",
     "is_empty",
     "is_invented",
+    "is_strict",
     "is_total",
     "key_findings",
     "keys_of",
@@ -419,11 +430,14 @@ _HOMES = {
     "timetable": {"Timetable", "TimetableError", "parse_timetable"},
     "classifying": {
         "Contradiction",
+        "carry_confirmations",
         "classify_fields",
         "find_contradictions",
-            "tell_contradictions",
-        "verify_reason",
+        "find_unanswered",
+        "plain_fields",
+        "tell_contradictions",
         "told_contradictions",
+        "verify_reason",
     },
     "succeeding": {"compare_with", "tell_agreements", "tell_changes", "verify_succession"},
     "combining": {
@@ -452,7 +466,8 @@ _HOMES = {
     "trend": {"TrendPoint", "trend_of"},
     "validators.catalogue": {"VALIDATORS", "find_validator"},
     "validators.form": {"Fault", "Valid", "Validator"},
-    "comparing": {"Comparison", "Change", "compare_contracts"},
+    "change": {"Change", "Comparison"},
+    "comparing": {"compare_contracts"},
     "drafting": {"write_draft"},
     "inferring": {"ContractDraft", "infer_contract", "wants_listing"},
     "surveying": {"ColumnFacts", "compile_listing", "compile_survey", "facts_from"},
@@ -466,6 +481,7 @@ _HOMES = {
     "quality": {
         "FIRST_ROWS",
         "UNIQUE",
+        "WRITTEN",
         "Check",
         "CheckPlan",
         "ValueShare",
@@ -473,8 +489,12 @@ _HOMES = {
         "compile_checks",
         "compile_faults",
         "compile_repeats",
+        "compile_rest",
+        "compile_sound",
         "compile_surplus",
+        "compile_written_surplus",
         "findings_from",
+        "is_strict",
         "relation_of",
         "typed_value",
     },

@@ -118,7 +118,11 @@ def _answer(contradiction: Contradiction, before: QualityResult | None) -> Findi
     wanted = _COUNTED.sub("", contradiction.sentence)
     told = before.findings if before else ()
     return next(
-        (each for each in told if each.check == CONFIRMED_AGAINST and _COUNTED.sub("", each.sentence).startswith(wanted)),
+        (
+            each
+            for each in told
+            if each.check == CONFIRMED_AGAINST and _COUNTED.sub("", each.sentence).startswith(wanted)
+        ),
         None,
     )
 

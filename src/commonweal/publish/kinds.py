@@ -48,9 +48,9 @@ class FileForm(StrEnum):
 class FileChoice:
     """What a steward says of a file: its form, and which part of it holds the table.
 
-    `member` names a file in an archive, `sheet` a sheet of a workbook or a layer of a GeoPackage, `element` the element of XML, or the array of
-    JSON, that holds the rows; empty leaves it to the file. `layout` is the field list or copybook of a fixed-width
-    file.
+    `member` names a file in an archive, `sheet` a sheet of a workbook or a layer of a GeoPackage, `element` the
+    element of XML, or the array of JSON, that holds the rows; empty leaves it to the file. `layout` is the field list
+    or copybook of a fixed-width file.
     """
 
     form: FileForm = FileForm.AUTO

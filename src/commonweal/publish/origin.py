@@ -29,6 +29,20 @@ class Origin:
     changed: int = 0
     kept: int = 0
 
+    @property
+    def sentence(self) -> str:
+        """Say it in words."""
+        if self.mode is Mode.REPLACE or not self.base:
+            return "Its source and nothing else."
+        if self.mode is Mode.APPEND:
+            return f"{_rows(self.added)} added to the {self.kept:,} of version {self.base}."
+        found = f"{_rows(self.added)} added to version {self.base}, {self.changed:,} changed and {self.kept:,} kept"
+        return f"{found}, found by {' and '.join(self.key)}."
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
 
 AS_SENT = Origin()
 """The origin of a version that holds its source and nothing else."""

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from .comparing import Comparison, compare_contracts
+from .change import Comparison
+from .comparing import compare_contracts
 from .errors import ContractChangedError
 from .model import Dataset, Dimension, Finding, QualityResult
 

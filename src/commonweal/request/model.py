@@ -1,8 +1,11 @@
 """An access request: a body asks for fields and rows of a dataset, for a stated purpose."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+
+from .clock import RequestKind
+from .form import Reply
 
 
 class Operator(StrEnum):
@@ -32,7 +35,24 @@ class RequestStatus(StrEnum):
     ASKED = "asked"
     PERMITTED = "permitted"
     REFUSED = "refused"
+    APPEALED = "appealed"
     AGREED = "agreed"
+
+    @property
+    def waits(self) -> bool:
+        """Say whether a named person of the discloser has still to answer."""
+        return self in {RequestStatus.ASKED, RequestStatus.APPEALED}
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """That a refusal was appealed: why, by whom, when, by which day an answer is due, and who had refused."""
+
+    reason: str
+    by: str
+    at: datetime
+    due: date
+    refused_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +62,9 @@ class AccessRequest:
     `purpose` is a code of the rule pack; `fields` is never empty (all fields when the asker named none). `until`
     is the last moment the asker needs the data for, None when they named none. `seal_to` is the age recipient that
     releases are to be sealed to, empty when the asker named none.
+
+    `answers` are those to the share-request form, `unanswered` the codes of its questions that were asked and left
+    open. `kind` and `due` are its clock's; `due` is None for one asked before there was a clock.
     """
 
     id: str
@@ -57,3 +80,18 @@ class AccessRequest:
     status: RequestStatus = RequestStatus.ASKED
     until: datetime | None = None
     seal_to: str = ""
+    answers: tuple[Reply, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    kind: RequestKind = RequestKind.PERSONAL
+    due: date | None = None
+    appeal: Appeal | None = None
+
+    @property
+    def public_task(self) -> str:
+        """Return the public task that the asker states, empty where none is."""
+        return next((each.values[0] for each in self.answers if each.question == "public-task"), "")
+
+    @property
+    def begun(self) -> datetime:
+        """Return when the clock that now runs began: at the asking, or at the appeal."""
+        return self.appeal.at if self.appeal else self.asked

@@ -5,7 +5,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from commonweal.core import Actor, Event, InputError, Json
+from commonweal.identity import Nation
 
+from .clock import RequestKind, due_day
+from .form import Reply
 from .model import AccessRequest, Operator, RowCondition
 from .sealing import parse_seal_to
 
@@ -73,11 +76,16 @@ def ask(
     at: datetime,
     until: datetime | None = None,
     seal_to: str = "",
+    answers: Sequence[Reply] = (),
+    unanswered: Sequence[str] = (),
+    kind: RequestKind = RequestKind.PERSONAL,
+    nation: Nation = "",
 ) -> tuple[AccessRequest, Event]:
     """Return an access request and its event `request.asked`, which is the discloser's record.
 
     Fields asked for twice are kept once. Whether they exist, and whether the purpose is lawful, is for
-    `decide`. The event's facts name fields and operators of the row conditions, never their values.
+    `decide`. The event's facts name fields and operators of the row conditions, never their values, and
+    of the form how many answers there are. An answer is due by its `kind`, in working days of the discloser's `nation`.
 
     Raises:
         NoFieldsError: `fields` is empty.
@@ -101,6 +109,10 @@ def ask(
         asked=at,
         until=until,
         seal_to=parse_seal_to(seal_to),
+        answers=tuple(answers),
+        unanswered=tuple(unanswered),
+        kind=kind,
+        due=due_day(at, kind, nation),
     )
     return request, Event("request.asked", at, discloser, identifier, actor, _facts(request))
 
@@ -119,6 +131,10 @@ def _facts(request: AccessRequest) -> dict[str, Json]:
         "fields": [*request.fields],
         "rows": describe_rows(request.rows),
         "seal_to": request.seal_to,
+        "kind": request.kind.value,
+        "due": request.due.isoformat() if request.due else "",
+        "answers": len(request.answers),
+        "unanswered": len(request.unanswered),
     }
 
 

@@ -5,8 +5,10 @@ from fastapi import FastAPI
 from commonweal.node import Front, Node
 
 from .app import build_app
-from .casework import acts, agreements, asking, keys, record, requests, uploading
+from .casework import acts, agreements, asking, keys, record, requests, uploading, waiting
 from .casework import defects as defect_pages
+from .casework import documents as document_pages
+from .casework import drafts as draft_pages
 from .casework import law as law_pages
 from .doors import (
     api,
@@ -14,11 +16,13 @@ from .doors import (
     datasets,
     defects,
     delta,
+    documents,
     key_acts,
     key_register,
     law,
     plain,
     receiving_keys,
+    request_forms,
     schedules,
     sealed,
 )
@@ -26,8 +30,11 @@ from .views_of_node import NodePages
 
 CASEWORK = (
     requests.router,
+    waiting.router,
     asking.router,
+    draft_pages.router,
     agreements.router,
+    document_pages.router,
     record.router,
     keys.router,
     acts.router,
@@ -47,9 +54,11 @@ def create_app(node: Node, front: Front) -> FastAPI:
         schedules.router,
         datasets.router,
         defects.router,
+        request_forms.router,
         api.router,
         key_acts.router,
         key_register.router,
+        documents.router,
         receiving_keys.router,
         law.router,
         delta.router,

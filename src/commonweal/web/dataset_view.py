@@ -62,6 +62,7 @@ def view_dataset(
         attribution=dataset.attribution,
         notes=dataset.contract.notes,
         key=key,
+        marking=dataset.marking.value,
         regime=_REGIMES.get(dataset.regime, dataset.regime),
         retention=dataset.retention.sentence if dataset.retention else "",
         due=tuple(_due(dataset, versions, at)),
@@ -99,4 +100,5 @@ def _field(field: Field) -> FieldLine:
 
 def _version(version: DatasetVersion) -> VersionLine:
     findings = tuple(each.sentence for each in version.quality.findings)
-    return VersionLine(version.number, version.published, version.rows, (*(findings or (_KEPT,)), _NOT_MEASURED))
+    told = (*(findings or (_KEPT,)), _NOT_MEASURED)
+    return VersionLine(version.number, version.published, version.rows, told, version.origin.sentence)

@@ -39,6 +39,11 @@ def render_for(
     return HTMLResponse(page, status_code=status_code)
 
 
+def render_text(template: str, **values: object) -> str:
+    """Return `template` rendered with `values`, escaped, without the node's frame."""
+    return _environment().get_template(template).render(values)
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = Environment(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from commonweal.publish import FieldProfile, TrendPoint
+from commonweal.publish import AS_SENT, FieldProfile, TrendPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +193,13 @@ class QualityView:
 
 @dataclass(frozen=True, slots=True)
 class VersionLine:
-    """One version of a dataset: what its checks found, a sentence each."""
+    """One version of a dataset: what its checks found, a sentence each, and in `origin` what it was made from."""
 
     number: int
     published: datetime
     rows: int
     quality: tuple[str, ...]
+    origin: str = AS_SENT.sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +215,8 @@ class ConnectText:
 class DatasetView:
     """Everything a stranger may know of a dataset, its versions newest first; never a row of it.
 
-    `key` says under which key its newest version lies. `due` names the versions whose retention has ended, and
-    `twin_of` leads to the dataset of which this is the synthetic twin.
+    `key` says under which key its newest version lies. `due` names the versions whose retention has ended. `twin_of`
+    leads to the dataset of which this is the synthetic twin, and `twin` to the synthetic twin of this one.
     """
 
     title: str
@@ -237,10 +238,12 @@ class DatasetView:
     attribution: str = ""
     notes: tuple[str, ...] = ()
     key: str = ""
+    marking: str = ""
     regime: str = ""
     retention: str = ""
     due: tuple[str, ...] = ()
     twin_of: Link | None = None
+    twin: Link | None = None
     quality: QualityView = field(default_factory=QualityView)
 
     def figures_source(self, quality: str) -> Source:

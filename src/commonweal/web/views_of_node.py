@@ -19,6 +19,7 @@ from .views import (
     BoardLine,
     DatasetView,
     HomeView,
+    Link,
     MissingLine,
     PpeView,
     ScorecardView,
@@ -107,7 +108,12 @@ class NodePages:
         key = self._node.publishing.tell_key(versions[0] if versions else dataset)
         found = view_dataset(dataset, versions, publisher, url=self._front.url or url, at=self._now(), key=key)
         caller = self._node.bodies.session_caller(token) if token else None
-        return replace(found, quality=view_quality(self._node, caller, dataset, versions))
+        twin = self._node.datasets.find_twin(dataset)
+        return replace(
+            found,
+            quality=view_quality(self._node, caller, dataset, versions),
+            twin=Link(twin.title, f"/datasets/{twin.id}") if twin else None,
+        )
 
     def ppe(self, day: date | None) -> PpeView:
         """Return the PPE board."""

@@ -54,6 +54,12 @@ def wide(columns: int) -> bytes:
     return written(pa.schema([(f"c{number}", pa.int64()) for number in range(columns)]).empty_table())
 
 
+def repeated(text: str, rows: int) -> bytes:
+    """Return a file of a few hundred bytes and a text, which stands in every row."""
+    values = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array([text]))
+    return written(pa.table({"a": values}))
+
+
 def varint(number: int) -> bytes:
     found = bytearray()
     while number > 0x7F:
@@ -76,6 +82,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "encrypted footer": (lambda: encrypted(plaintext_footer=False), "The Parquet file is encrypted."),
     "100,000 columns": (lambda: wide(100_000), "The source has 100,000 columns; a table may have 4,096."),
     "billions of rows": (lambda: claiming(7_000_000_000), "claims 7,000,000,000 rows"),
+    "one long text in every row": (lambda: repeated("canary" * 170, 400_000), "more than 1,000 times its size"),
     "a footer longer than the file": (lambda: b"PAR1" + b"\xff" * 8 + b"\xff\xff\xff\x7fPAR1", "damaged"),
 }
 
@@ -95,3 +102,9 @@ def test_hostile_parquet_is_refused_in_words_and_soon(bench: Bench, kind: str) -
 def test_columns_are_counted_from_the_footer(columns: int) -> None:
     source = wide(columns)
     assert count_columns(io.BytesIO(source), len(source)) == columns
+
+
+def test_short_texts_that_stand_in_every_row_are_taken(bench: Bench) -> None:
+    source = repeated("Compliant with the standard", 1_000_000)
+    assert len(source) < 10_000
+    assert bench.check(source, ANY, SourceFormat.PARQUET).rows == 1_000_000

@@ -108,7 +108,7 @@ def test_those_values_do_not_fit_at_once(bench: Bench) -> None:
         with pytest.raises(duckdb.OutOfMemoryException):
             connection.execute(plan.query.sql("duckdb")).fetchall()
         assert run_checks(connection, plan, plan.query.sql("duckdb"))[0] == PEOPLE
-        assert find_repeats(connection, CONTRACT.fields[:1], plan.header) == []
+        assert find_repeats(connection, CONTRACT.fields[:1], plan.header, PEOPLE) == []
     assert list(SHARES) == sorted(SHARES)
 
 

@@ -1,9 +1,11 @@
 """Small files of each form, made byte by byte, so that no library stands between a test and what it means to send."""
 
 import io
+import sqlite3
 import struct
 import zipfile
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 
 import pyarrow as pa
 
@@ -143,3 +145,18 @@ def arrow(table: pa.Table, *, stream: bool = False) -> bytes:
     with make(written, table.schema) as writer:
         writer.write(table)
     return written.getvalue()
+
+
+def geopackage(*statements: str, layers: Mapping[str, str] | None = None, application: int = 0x47504B47) -> bytes:
+    """Return a GeoPackage with the tables of its layers (a name and its kind) and whatever else SQL makes."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
+        made.executescript(
+            f"PRAGMA page_size = 512; PRAGMA application_id = {application}; CREATE TABLE gpkg_contents "
+            "(table_name TEXT PRIMARY KEY, data_type TEXT NOT NULL, identifier TEXT, srs_id INTEGER);"
+            "CREATE TABLE gpkg_geometry_columns (table_name TEXT, column_name TEXT, geometry_type_name TEXT);"
+        )
+        for each in (layers or {"places": "features"}).items():
+            made.execute("INSERT INTO gpkg_contents (table_name, data_type) VALUES (?, ?)", each)
+        for statement in statements:
+            made.execute(statement)
+        return made.serialize()

@@ -398,7 +398,7 @@ def test_a_flipped_byte_gives_rows_or_our_error(data: st.DataObject, form: str) 
 
 
 @given(st.data(), st.sampled_from(["xlsx", "xls", "ods", "arrow file", "arrow stream"]))
-@settings(QUICK, max_examples=25)
+@settings(QUICK, max_examples=15)
 def test_a_flipped_byte_in_a_binary_form_gives_rows_or_our_error(data: st.DataObject, form: str) -> None:
     source = bytearray(SAME[form]())
     for _ in range(data.draw(st.integers(1, 8))):

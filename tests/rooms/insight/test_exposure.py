@@ -177,3 +177,9 @@ def test_an_exposure_says_the_same_to_every_door(holdings: Make) -> None:
         StepKind.REWRAP,
         StepKind.NOTIFY,
     }
+
+
+def test_the_key_of_a_body_takes_the_passwords_of_its_schedules_with_it(holdings: Make) -> None:
+    told = leak(holdings([kek()], [opening("sf-1")]), "kek-dwp").sentence
+    assert "every sealed file" in told
+    assert "passwords by which the body's schedules read their sources" in told

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -16,16 +17,21 @@ from commonweal.publish import (
     Field,
     FieldType,
     Marking,
+    QualityResult,
     ReasonNeededError,
     WithdrawnError,
+    carry_confirmations,
     classify_fields,
     compare_contracts,
     detect_field,
     find_contradictions,
-    newly_plain,
+    find_unanswered,
     parse_regime,
     parse_retention,
+    plain_fields,
     tell_agreements,
+    tell_contradictions,
+    told_contradictions,
     verify_reason,
     verify_succession,
 )
@@ -91,11 +97,100 @@ def test_strong_evidence_asks_for_a_reason_and_weak_evidence_does_not() -> None:
     assert find_contradictions(("beds",), (strong,)) == ()
 
 
-def test_only_what_is_newly_confirmed_is_looked_at() -> None:
-    both = replace(CONTRACT, fields=(PLAIN, replace(OTHER, confirmed=True)))
-    assert newly_plain(both, None) == ("ward", "beds")
-    assert newly_plain(both, CONTRACT) == ("beds",)
-    assert newly_plain(CONTRACT, CONTRACT) == ()
+def test_a_reason_is_asked_for_once_and_again_when_other_evidence_comes() -> None:
+    assert plain_fields(CONTRACT) == ("ward",)
+    first = find_contradictions(("ward",), (detect_field("ward", NHS),))
+    before = tell_contradictions(QualityResult(3), first, "Test numbers.")
+    again = find_contradictions(("ward",), (detect_field("ward", (*NHS, "9999999468", "x")),))
+    assert [find_unanswered(again, each) for each in (None, QualityResult(3), before)] == [again, again, ()]
+    assert told_contradictions(tell_contradictions(QualityResult(5), again, "", before)) == told_contradictions(before)
+    assert "Other." in told_contradictions(tell_contradictions(QualityResult(5), again, "Other.", before))[0]
+    other = find_contradictions(("ward",), (detect_field("ward", ("AB123456C", "AB123457C", "AB123458C")),))
+    assert (len(other), find_unanswered(other, before)) == (1, other)
+
+
+STATES = [
+    ("unchanged", {}, {}, {}, True),
+    ("confirmed anew", {}, {"confirmed": True}, {}, False),
+    ("another type", {}, {"type": FieldType.INTEGER}, {"confirmed": False}, False),
+    ("newer in the contract", {}, {"classification": Classification.SPECIAL}, {"confirmed": False}, False),
+    ("never confirmed", {"confirmed": False}, {}, {"confirmed": False}, False),
+    (
+        "classified since",
+        {"classification": Classification.PERSONAL, "stated": Classification.NOT_PERSONAL},
+        {},
+        {"classification": Classification.PERSONAL, "stated": Classification.NOT_PERSONAL},
+        True,
+    ),
+    (
+        "classified since, and the contract follows",
+        {"classification": Classification.PERSONAL, "stated": Classification.NOT_PERSONAL},
+        {"classification": Classification.PERSONAL},
+        {"classification": Classification.PERSONAL},
+        True,
+    ),
+    (
+        "classified since, and the contract says a third thing",
+        {"classification": Classification.PERSONAL, "stated": Classification.NOT_PERSONAL},
+        {"classification": Classification.SPECIAL},
+        {"confirmed": False},
+        False,
+    ),
+]
+
+
+@pytest.mark.parametrize(("known", "said", "found", "carried"), [each[1:] for each in STATES], ids=lambda _: "")
+def test_what_was_said_before_lasts_until_the_contract_says_something_newer(
+    known: dict[str, Any], said: dict[str, Any], found: dict[str, Any], carried: bool
+) -> None:
+    before = replace(DATASET, contract=replace(CONTRACT, fields=(replace(PLAIN, **known),)))
+    new = replace(PLAIN, **{"confirmed": False, **said})
+    now, names = carry_confirmations(replace(DATASET, contract=replace(CONTRACT, fields=(new,))), before)
+    assert now.contract.fields == (replace(new, **{"confirmed": True, **found}),)
+    assert names == (("ward",) if carried else ())
+
+
+def test_what_was_said_before_opens_nothing() -> None:
+    new = replace(CONTRACT, fields=(replace(PLAIN, confirmed=False),))
+    for before, wanted, carried in (
+        (Access.OPEN, Access.OPEN, ("ward",)),
+        (Access.SHARED, Access.OPEN, ()),
+        (Access.CLOSED, Access.OPEN, ()),
+        (Access.CLOSED, Access.SHARED, ("ward",)),
+    ):
+        wish = replace(DATASET, contract=new, access=wanted)
+        assert carry_confirmations(wish, replace(DATASET, access=before))[1] == carried
+    changed, _ = classify_fields(
+        replace(DATASET, contract=replace(CONTRACT, fields=(replace(PLAIN, classification=Classification.PERSONAL),))),
+        ["ward"],
+        classification=Classification.NOT_PERSONAL,
+        reason="Counts.",
+        at=AT,
+        actor=ACTOR,
+    )
+    stated = replace(PLAIN, classification=Classification.PERSONAL)
+    wish = replace(DATASET, contract=replace(CONTRACT, fields=(stated,)), access=Access.OPEN)
+    assert carry_confirmations(wish, changed)[0].contract.fields == (stated,)
+
+
+def test_a_steward_who_was_asked_of_each_field_confirms_no_other() -> None:
+    before = replace(PLAIN, classification=Classification.PERSONAL, stated=Classification.NOT_PERSONAL)
+    known = replace(DATASET, contract=replace(CONTRACT, fields=(before,)))
+    wish = replace(DATASET, contract=replace(CONTRACT, fields=(replace(PLAIN, confirmed=False),)))
+    found, _ = carry_confirmations(wish, known, confirms=False)
+    assert found.contract.fields == (replace(before, confirmed=False),)
+
+
+def test_a_field_that_is_classified_remembers_what_its_contract_states() -> None:
+    changed = DATASET
+    for classification, stated in (
+        (Classification.DISCLOSIVE, Classification.NOT_PERSONAL),
+        (Classification.PERSONAL, Classification.NOT_PERSONAL),
+        (None, Classification.NOT_PERSONAL),
+        (Classification.NOT_PERSONAL, None),
+    ):
+        changed, _ = classify_fields(changed, ["ward"], classification=classification, reason="So.", at=AT, actor=ACTOR)
+        assert changed.contract.fields[0].stated == stated
 
 
 def test_a_changed_classification_says_what_was_and_is() -> None:

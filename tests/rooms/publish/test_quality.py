@@ -1,9 +1,23 @@
 """What one pass answers becomes findings, in words, worst first."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 import commonweal.publish
-from commonweal.publish import DataContract, Dimension, Field, FieldType, compile_checks, compile_repeats, findings_from
+from commonweal.publish import (
+    Circumstances,
+    DataContract,
+    Dimension,
+    Field,
+    FieldType,
+    FormerVersion,
+    compile_checks,
+    compile_repeats,
+    findings_from,
+)
+
+AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 CONTRACT = DataContract(
     "c",
@@ -50,6 +64,25 @@ def test_findings_are_told_worst_first() -> None:
 def test_too_few_rows_are_told() -> None:
     result = findings_from(PLAN, (1, *[0] * 5))
     assert [each.sentence for each in result.findings] == ["The data has 1 row; the data contract requires at least 2."]
+
+
+@pytest.mark.parametrize(
+    ("rows", "former", "told"),
+    [
+        (20, (60, 62), "The data has 20 rows, 68% fewer than the last 2 versions (the middle one) with 62; "),
+        (95, (60, 62), "The data has 95 rows, 53% more than the last 2 versions (the middle one) with 62; "),
+        (93, (60, 62), ""),
+        (20, (60,), ""),
+        (5, (15, 15, 15), ""),
+    ],
+)
+def test_a_drift_of_half_the_rows_is_warned_of_where_the_contract_says_nothing(
+    rows: int, former: tuple[int, ...], told: str
+) -> None:
+    before = tuple(FormerVersion(AT, each) for each in former)
+    result = findings_from(PLAN, (rows, *[0] * 5), circumstances=Circumstances(AT, before))
+    expected = [f"{told}more than 50% is told where the data contract says nothing."] if told else []
+    assert ([each.sentence for each in result.findings], result.passed) == (expected, True)
 
 
 def test_only_fields_that_are_there_are_checked() -> None:

@@ -29,8 +29,9 @@ from commonweal.publish import (
     typed_value,
 )
 
-from .engine import DEFAULT_LIMITS, Limits, beside, connect, copy_parquet, sql_of, table_function, working
+from .engine import DEFAULT_LIMITS, EngineError, Limits, beside, connect, copy_parquet, sql_of, table_function, working
 from .merger import Former, Merged, Sent, merge_source
+from .onepass import UnsoundError, check_rest, opened_unread, write_sound
 from .onto import Onto, opened_rows
 from .profiler import profile_version
 from .sampler import sample_shapes
@@ -91,6 +92,49 @@ class Publisher:
                 answer = run_checks(self._connection, plan, query)
                 rows = find_rows(self._connection, plan, answer)
                 return findings_from(plan, answer, rows, number, circumstances)
+
+    def write_sound(
+        self,
+        source_path: str,
+        source_format: SourceFormat | Onto,
+        contract: DataContract,
+        out_path: str,
+        *,
+        circumstances: Circumstances = ALONE,
+    ) -> CheckPlan | None:
+        """Write a source as `write_version` and check each row on the way; None as soon as one has a fault.
+
+        None too where the data contract allows some faults or refers to other data, and where the source cannot be
+        read or written: what lies at `out_path` is then no version, and `check` says why. Otherwise `check_sound` has
+        still to say whether what was written passes.
+
+        Raises:
+            ContractError: as for `check`.
+        """
+        try:
+            with working(self._files):
+                _verify_patterns(self._connection, contract)
+                with opened_unread(self._connection, self._files, source_path, source_format) as header:
+                    at = circumstances.at if contract.promises.freshness else None
+                    plan, _ = _compiled(contract, header, (), at)
+                    write_sound(self._connection, plan, out_path)
+                    return plan
+        except (SourceError, EngineError, UnsoundError):
+            return None
+
+    def check_sound(
+        self, plan: CheckPlan, version_path: str, circumstances: Circumstances = ALONE
+    ) -> QualityResult | None:
+        """Return what `check` would find in the source of what `write_sound` wrote; None where that names rows.
+
+        Raises:
+            EngineMemoryError: as for `check`.
+        """
+        with working(self._files):
+            answer = check_rest(self._connection, plan, version_path, circumstances.at)
+        found = findings_from(plan, answer, {}, circumstances=circumstances)
+        repeated = {(each.name, each.field) for each in plan.checks if each.keys}
+        return None if any((each.check, each.field) in repeated for each in found.findings) else found
 
     def _view_references(self, contract: DataContract, references: Mapping[str, Sequence[str]]) -> None:
         for dataset, (url, *more) in references.items():

@@ -11,7 +11,18 @@ from commonweal.publish import SourceError, SourceFormat
 
 from .engine import describe, explained, sql_of, table_function
 from .parquet_footer import count_columns
-from .source_text import MAX_COLUMNS, MAX_LINE, CsvForm, Read, explain_break, read_form, verify_header
+from .parquet_growth import verify_growth
+from .source_text import (
+    MAX_COLUMNS,
+    MAX_HEADER,
+    MAX_LINE,
+    CsvForm,
+    Read,
+    explain_break,
+    read_form,
+    read_head,
+    verify_header,
+)
 
 _BUFFER = 4 * MAX_LINE
 """Bytes of a CSV that the engine asks for at once: of its own 16 lines at most, several are in memory at a time."""
@@ -63,6 +74,15 @@ def _form_of(files: SealedFiles, url: str) -> CsvForm:
     return form
 
 
+def read_beginning(files: SealedFiles, url: str) -> CsvForm:
+    """Return the form of a CSV source from its beginning alone; what comes after may be no text.
+
+    Raises:
+        SourceError: its beginning is no text, or has no usable header.
+    """
+    return read_head(_reading(files, url)(MAX_HEADER))
+
+
 def _view_csv(connection: duckdb.DuckDBPyConnection, url: str, form: CsvForm) -> tuple[str, ...]:
     names = [f"c{number}" for number in range(1, len(form.header) + 1)]
     types = [exp.PropertyEQ(this=exp.to_identifier(name), expression=exp.Literal.string("VARCHAR")) for name in names]
@@ -87,6 +107,7 @@ def _view_csv(connection: duckdb.DuckDBPyConnection, url: str, form: CsvForm) ->
 def _view_parquet(connection: duckdb.DuckDBPyConnection, files: SealedFiles, url: str) -> tuple[str, ...]:
     _verify_parquet(files, url)
     _verify_rows(connection, files, url)
+    verify_growth(connection, files, url)
     table = table_function("read_parquet", url)
     kinds = describe(connection, url)
     header = tuple(kinds)

@@ -57,6 +57,17 @@ def read_form(read: Read) -> CsvForm:
     return _form_of(_text_of(head))
 
 
+def read_head(head: bytes) -> CsvForm:
+    """Return the form of a CSV source of which only the beginning was read, up to `MAX_HEADER` bytes.
+
+    Raises:
+        SourceError: as `read_form`, of the beginning.
+    """
+    verify_unpacked(head)
+    TextScan().feed(head)
+    return _form_of(_text_of(head))
+
+
 def explain_break(read: Read, form: CsvForm) -> SourceError:
     """Return, in words, why a CSV source that the engine refused cannot be read as a table.
 

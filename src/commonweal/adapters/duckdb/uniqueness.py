@@ -1,6 +1,7 @@
 """Runs the checks of a plan: values that do not fit in memory at once are looked at in shares, one after the other."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import duckdb
 from sqlglot import exp
@@ -21,6 +22,8 @@ SHARES = (1, 8, 64, 512)
 """Into how many shares the values of a key are divided: the first number with which each share fits in memory."""
 
 _BATCH = 256
+_BEGINNINGS = (1 << 19, 1 << 22)
+"""Rows of a source's beginning in which repeated values are looked for, before all of it is."""
 
 Compile = Callable[[Sequence[Field], Sequence[str], ValueShare], exp.Query]
 
@@ -59,7 +62,7 @@ def find_rows(connection: duckdb.DuckDBPyConnection, plan: CheckPlan, answer: Se
     keys = {place: plan.checks[place].keys for place in told if plan.checks[place].keys}
     single = {place: min(FIRST_ROWS, count) for place, count in told.items() if place not in keys}
     found = _first_rows(connection, plan, single) if single else {}
-    return found | {place: find_repeats(connection, key, plan.header) for place, key in keys.items()}
+    return found | {place: find_repeats(connection, key, plan.header, total) for place, key in keys.items()}
 
 
 def _first_rows(connection: duckdb.DuckDBPyConnection, plan: CheckPlan, wanted: dict[int, int]) -> dict[int, list[int]]:
@@ -73,16 +76,44 @@ def _first_rows(connection: duckdb.DuckDBPyConnection, plan: CheckPlan, wanted: 
     return found
 
 
-def find_repeats(connection: duckdb.DuckDBPyConnection, keys: Sequence[Field], header: Sequence[str]) -> list[int]:
-    """Return the first rows in which the values of a key come back; errors as `run_checks`."""
+def find_repeats(
+    connection: duckdb.DuckDBPyConnection, keys: Sequence[Field], header: Sequence[str], rows: int
+) -> list[int]:
+    """Return the first of the source's `rows` rows in which the values of a key come back; errors as `run_checks`.
+
+    The beginning of the source is grouped first: if it has enough of them, the rest is not read.
+    """
+    for first in (each for each in _BEGINNINGS if each < rows):
+        found = _answers(connection, partial(compile_repeats, first=first), keys, header)
+        if len(found) >= FIRST_ROWS:
+            return sorted(found)[:FIRST_ROWS]
     return sorted(_answers(connection, compile_repeats, keys, header))[:FIRST_ROWS]
 
 
+def count_over(
+    connection: duckdb.DuckDBPyConnection,
+    compile_share: Compile,
+    keys: Sequence[Field],
+    header: Sequence[str],
+    shares: int,
+) -> int:
+    """Return the sum of what a query answers for each of at least so many shares of a key's values.
+
+    Raises:
+        duckdb.OutOfMemoryException: not even the smallest shares fit.
+    """
+    return sum(_answers(connection, compile_share, keys, header, shares))
+
+
 def _answers(
-    connection: duckdb.DuckDBPyConnection, compile_share: Compile, keys: Sequence[Field], header: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    compile_share: Compile,
+    keys: Sequence[Field],
+    header: Sequence[str],
+    least: int = 1,
 ) -> list[int]:
     """Return the numbers that a query answers for each share of the key's values."""
-    for count in SHARES[:-1]:
+    for count in sorted({least, *(each for each in SHARES[:-1] if each > least)}):
         try:
             return _answers_in(count, connection, compile_share, keys, header)
         except duckdb.OutOfMemoryException:

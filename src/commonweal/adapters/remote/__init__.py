@@ -14,12 +14,14 @@ from .errors import (
 from .guard import Guard, is_public
 from .limits import Limits
 from .opening import Remote, find_source
+from .own_guard import OwnGuard
 
 __all__ = [
     "AddressRefusedError",
     "Guard",
     "Limits",
     "MissingDriverError",
+    "OwnGuard",
     "QueryError",
     "Remote",
     "RemoteSource",

@@ -121,3 +121,8 @@ def is_public(address: _Ip) -> bool:
     ):
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved and address not in _METADATA
+
+
+def is_metadata(address: _Ip) -> bool:
+    """Say whether a cloud answers there with credentials of the machine that asks."""
+    return address in _METADATA

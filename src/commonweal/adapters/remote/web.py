@@ -161,7 +161,7 @@ def verify_status(response: httpx.Response, *wanted: int) -> None:
     if response.status_code in wanted:
         return
     if response.status_code in _REFUSALS:
-        raise SourceUnreachableError(f"The server does not let the node in (status {response.status_code}).")
+        raise SourceUnreachableError(f"The server does not let this reader in (status {response.status_code}).")
     raise SourceUnreachableError(f"The server answered with status {response.status_code}.")
 
 

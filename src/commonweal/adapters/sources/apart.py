@@ -26,7 +26,8 @@ REFUSED = 3
 def convert_apart(reader: str, content: Content, options: dict[str, str], output: Output, what: str) -> Taken:
     """Let a reader of `foreign.READERS` turn the content into CSV and return what it says it took.
 
-    The reader gets the content on its standard input, so nothing of it lies on a disk.
+    The reader gets the content on its standard input, so nothing of it lies on a disk. `options["seconds"]` gives it
+    less time than `SECONDS`.
 
     Raises:
         SourceError: the reader refuses it, fails, or needs more memory or time than it has.
@@ -47,10 +48,10 @@ def convert_apart(reader: str, content: Content, options: dict[str, str], output
             output.write(piece)
         code = process.wait()
         feeding.finish()
-        return _answer(code, told.finish(), what)
+        return _answer(code, told.finish(), what, int(options.get("seconds", SECONDS)))
 
 
-def _answer(code: int, told: dict[str, object], what: str) -> Taken:
+def _answer(code: int, told: dict[str, object], what: str, seconds: int) -> Taken:
     if code == REFUSED and isinstance(told.get("refused"), str):
         raise refuse(str(told["refused"]), str(told.get("advice", "")))
     if code == 0 and isinstance(told.get("what"), str):
@@ -59,7 +60,7 @@ def _answer(code: int, told: dict[str, object], what: str) -> Taken:
         return Taken(str(told["what"]), listed, guessed=bool(told.get("guessed")))
     if code < 0 or code == 1:
         raise refuse(
-            f"{what} is damaged, or needs more than {MEMORY >> 30} GiB of memory or {SECONDS} seconds to be read.",
+            f"{what} is damaged, or needs more than {MEMORY >> 30} GiB of memory or {seconds} seconds to be read.",
             "Save the table alone in a new file, or as CSV.",
         )
     raise refuse(f"{what} cannot be read.")

@@ -4,37 +4,46 @@ import json
 import resource
 import sys
 from collections.abc import Callable, Mapping
-from typing import BinaryIO
+from importlib import import_module
+from typing import BinaryIO, TypeAlias
 
 from commonweal.publish import SourceError
 
 from .apart import MEMORY, REFUSED, SECONDS
-from .arrow_rows import write_arrow
-from .layer_rows import write_layer
 from .rows import RowWriter
-from .sheets import write_sheet
 from .telling import Taken
 
-READERS: Mapping[str, Callable[[BinaryIO, dict[str, str], RowWriter], Taken]] = {
-    "arrow": write_arrow,
-    "geopackage": write_layer,
-    "workbook": write_sheet,
+Reader: TypeAlias = Callable[[BinaryIO, dict[str, str], RowWriter], Taken]
+
+READERS: Mapping[str, tuple[str, str]] = {
+    "arrow": ("arrow_rows", "write_arrow"),
+    "geopackage": ("layer_rows", "write_layer"),
+    "workbook": ("sheets", "write_sheet"),
 }
+"""Where the reader of each form lies: only the one that is needed is loaded."""
 
 
-def limit_this_process() -> None:
+def find_reader(name: str) -> Reader:
+    """Return one of the readers."""
+    module, function = READERS[name]
+    reader: Reader = getattr(import_module(f".{module}", __package__), function)
+    return reader
+
+
+def limit_this_process(seconds: int = SECONDS) -> None:
     """Bound the memory and the computing of this process, and let it leave no image of itself when it fails."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def main(reader: str, options: str) -> int:
     """Read by one of the readers and say on standard error what was taken, or why not."""
-    limit_this_process()
+    chosen = json.loads(options)
+    limit_this_process(int(chosen.get("seconds", SECONDS)))
     try:
         writer = RowWriter(sys.stdout.buffer)
-        taken = READERS[reader](sys.stdin.buffer, json.loads(options), writer)
+        taken = find_reader(reader)(sys.stdin.buffer, chosen, writer)
         writer.finish()
         sys.stdout.buffer.flush()
     except SourceError as error:

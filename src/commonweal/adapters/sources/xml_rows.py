@@ -113,6 +113,7 @@ class _Rows:
         self._texts: list[list[str]] = []
         self._parted: list[bool] = []
         self._row: dict[str, str] = {}
+        self._numbers: dict[str, int] = {}
         self._size = 0
         self._done: list[dict[str, str]] = []
 
@@ -143,7 +144,7 @@ class _Rows:
                 self._put(self._open[len(self._path) :] or self._path[-1:], text)
             if len(self._open) == len(self._path):
                 self._done.append(self._row)
-                self._row, self._size = {}, 0
+                self._row, self._numbers, self._size = {}, {}, 0
         self._open.pop()
 
     def _is_within(self) -> bool:
@@ -151,12 +152,13 @@ class _Rows:
 
     def _put(self, names: list[str], value: str) -> None:
         name = wanted = ".".join(names)
-        number = 1
+        number = self._numbers.get(wanted, 1)
         while name in self._row:
             number += 1
             name = f"{wanted}.{number}"
             if number > MAX_COLUMNS:
                 raise refuse(f"A row of the XML has more than {MAX_COLUMNS:,} fields.")
+        self._numbers[wanted] = number
         self._row[name] = value
         self._measure(value)
 

@@ -125,12 +125,13 @@ def get_newest_version(connection: Connection, dataset_id: str) -> DatasetVersio
     return found
 
 
-def list_versions(connection: Connection, dataset_id: str) -> list[DatasetVersion]:
-    """Return every version of a dataset that has not been shredded, newest first."""
+def list_versions(connection: Connection, dataset_id: str, most: int | None = None) -> list[DatasetVersion]:
+    """Return the versions of a dataset that have not been shredded, newest first: the `most` newest, or every one."""
     query = (
         select(dataset_version.c.document)
         .where(dataset_version.c.dataset == dataset_id, dataset_version.c.held == 1)
         .order_by(dataset_version.c.number.desc())
+        .limit(most)
     )
     return [load(DatasetVersion, text) for text in connection.execute(query).scalars()]
 

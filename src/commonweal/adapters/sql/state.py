@@ -178,3 +178,12 @@ defect = Table(
 )
 Index("defect_by_discloser", defect.c.discloser, defect.c.dataset)
 Index("defect_by_raiser", defect.c.raiser, defect.c.dataset)
+
+request_draft = Table(
+    "request_draft",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("document", Text, nullable=False),
+)
+Index("request_draft_by_body", request_draft.c.body)

@@ -121,8 +121,14 @@ class Rotating:
     def rotations(self) -> list[Rotation]:
         """Return how far each key-encryption key that has more than one version is."""
         with self._parts.read() as connection:
-            counts = {kek: count_wraps(connection, kek) for kek in self._rotated()}
-        return [Rotation(kek, left, total, self._failures.get(kek.kek_id, "")) for kek, (left, total) in counts.items()]
+            counts = {
+                kek: (*count_wraps(connection, kek), self._secrets.count_behind(connection, kek))
+                for kek in self._rotated()
+            }
+        return [
+            Rotation(kek, left + secrets, total + secrets, self._failures.get(kek.kek_id, ""))
+            for kek, (left, total, secrets) in counts.items()
+        ]
 
     def _rotated(self) -> list[KekReference]:
         return [
@@ -171,7 +177,7 @@ class Rotating:
         """Pass every wrap under an earlier version to `kek`, the current one, a batch to a transaction.
 
         Raises:
-            ProofError: some wraps are damaged; all others were passed on.
+            ProofError: some wraps, or what some schedules need, are damaged; all others were passed on.
             CustodianUnavailableError: the device does not answer; what was passed on stays so.
         """
         after, damaged = "", 0
@@ -182,27 +188,31 @@ class Rotating:
             damaged += len(batch) - len(fresh)
             if fresh:
                 self._replace(kek, batch[0].file.body, fresh)
-        self._pass_on_secrets(kek)
-        if damaged:
-            raise ProofError(f"{damaged} wraps under {kek.kek_id} are damaged and stay as they are.")
+        told = [f"{damaged} wraps under {kek.kek_id} are damaged and stay as they are."] if damaged else []
+        if left := self._pass_on_secrets(kek):
+            told.append(
+                f"What {left} schedules of {kek.kek_id} need to read their sources is damaged and stays as it is; "
+                "remove them and make them again."
+            )
+        if told:
+            raise ProofError(" ".join(told))
 
-    def _pass_on_secrets(self, kek: KekReference) -> None:
-        """Pass on what the schedules of the key's body need to read their sources."""
+    def _pass_on_secrets(self, kek: KekReference) -> int:
+        """Pass on what the schedules of the key's body need to read their sources; return how many do not open."""
         now = self._parts.clock.now()
         with self._parts.read() as connection:
-            body = self._secrets.body_behind(connection, kek)
+            body, behind = self._secrets.body_behind(connection, kek), self._secrets.count_behind(connection, kek)
+            if not self._secrets.count_openable(connection, kek):
+                return behind
 
-        def work(transaction: Transaction) -> None:
-            facts: dict[str, Json] = {
-                "key": kek.kek_id,
-                "version": kek.version,
-                "wraps": self._secrets.pass_on(transaction.connection, kek),
-                "left": self._secrets.count_behind(transaction.connection, kek),
-            }
+        def work(transaction: Transaction) -> int:
+            passed = self._secrets.pass_on(transaction.connection, kek)
+            left = self._secrets.count_behind(transaction.connection, kek)
+            facts: dict[str, Json] = {"key": kek.kek_id, "version": kek.version, "wraps": passed, "left": left}
             transaction.record(Event("wraps.passed-on", now, body, kek.kek_id, _PROCESS, facts))
+            return left
 
-        if body:
-            self._parts.writer.submit(work)
+        return self._parts.writer.submit(work)
 
     def _next(self, kek: KekReference, after: str) -> list[Wrap]:
         with self._parts.read() as connection:

@@ -63,6 +63,10 @@ class SourceSecrets:
         """Return how many lie under earlier versions of a key."""
         return len(list_sealed_behind(connection, kek))
 
+    def count_openable(self, connection: Connection, kek: KekReference) -> int:
+        """Return how many of those that lie under earlier versions of a key are as they were sealed."""
+        return sum(self._content(connection, each) is not None for each in list_sealed_behind(connection, kek))
+
     def body_behind(self, connection: Connection, kek: KekReference) -> str:
         """Return the body whose schedules lie under earlier versions of a key; empty when none does."""
         behind = list_sealed_behind(connection, kek)
@@ -76,12 +80,20 @@ class SourceSecrets:
         return sum(self._pass_on(connection, each, kek) for each in list_sealed_behind(connection, kek))
 
     def _pass_on(self, connection: Connection, old: SealedSource, kek: KekReference) -> bool:
-        custodian, context = self._parts.custodian, _context(get_schedule(connection, old.schedule))
-        try:
-            content = custodian.unwrap(old.kek, old.wrap, context)
-        except SealedFileError:
+        content = self._content(connection, old)
+        if content is None:
             return False
-        return replace_sealed(connection, old, SealedSource(old.schedule, kek, custodian.wrap(kek, content, context)))
+        wrap = self._parts.custodian.wrap(kek, content, _context(get_schedule(connection, old.schedule)))
+        return replace_sealed(connection, old, SealedSource(old.schedule, kek, wrap))
+
+    def _content(self, connection: Connection, sealed: SealedSource) -> bytes | None:
+        """Return what was sealed, None where it is damaged."""
+        try:
+            return self._parts.custodian.unwrap(
+                sealed.kek, sealed.wrap, _context(get_schedule(connection, sealed.schedule))
+            )
+        except SealedFileError:
+            return None
 
 
 def _context(schedule: Schedule) -> bytes:

@@ -3,6 +3,7 @@
 from .across import relation_of
 from .checks import FIRST_ROWS, UNIQUE, Check
 from .plan import CheckPlan, ValueShare, compile_checks, compile_faults, compile_repeats, compile_surplus
+from .sound import WRITTEN, compile_rest, compile_sound, compile_written_surplus, is_strict
 from .telling import findings_from
 from .values import SOURCE, column_of, typed_value
 
@@ -10,6 +11,7 @@ __all__ = [
     "FIRST_ROWS",
     "SOURCE",
     "UNIQUE",
+    "WRITTEN",
     "Check",
     "CheckPlan",
     "ValueShare",
@@ -17,8 +19,12 @@ __all__ = [
     "compile_checks",
     "compile_faults",
     "compile_repeats",
+    "compile_rest",
+    "compile_sound",
     "compile_surplus",
+    "compile_written_surplus",
     "findings_from",
+    "is_strict",
     "relation_of",
     "typed_value",
 ]

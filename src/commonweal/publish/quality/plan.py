@@ -67,7 +67,7 @@ def compile_checks(
         held: the other datasets that can be read; a promise about another one is told as not checked.
         at: the moment of publication; without it nothing is said of freshness.
     """
-    cells = _cells(contract, header)
+    cells = cells_of(contract, header)
     joined = list(reference_checks(contract.promises, cells, held))
     checks = (
         *(check for cell in cells.values() for check in field_checks(cell)),
@@ -77,7 +77,7 @@ def compile_checks(
     )
     lean = (replace(check, count=_number(0)) if check.keys else check for check in checks)
     fresh = tuple(each for each in contract.promises.freshness if at is not None and each.field in cells)
-    newest = [_newest(cells[each.field], at) for each in fresh if at is not None]
+    newest = [newest_of(cells[each.field], at) for each in fresh if at is not None]
     beside = [each for each, _ in joined]
     return CheckPlan(
         contract=contract,
@@ -102,20 +102,23 @@ def compile_faults(plan: CheckPlan, places: Sequence[int]) -> exp.Select:
 
 def compile_surplus(keys: Sequence[Field], header: Sequence[str], share: ValueShare = EVERY_VALUE) -> exp.Select:
     """Return the query for how many rows of a share of a key's values repeat an earlier row: one number."""
-    value = _key_value(keys, header)
-    return exp.select(surplus(value)).from_(_cells_of(keys, header)).where(share.of_values(value))
+    value = key_value(keys, header)
+    return exp.select(surplus(value)).from_(_key_cells(keys, header)).where(share.of_values(value))
 
 
-def compile_repeats(keys: Sequence[Field], header: Sequence[str], share: ValueShare = EVERY_VALUE) -> exp.Select:
+def compile_repeats(
+    keys: Sequence[Field], header: Sequence[str], share: ValueShare = EVERY_VALUE, first: int | None = None
+) -> exp.Select:
     """Return the query for the first rows in which a value of a share of a key comes back.
 
-    It answers one column of row numbers. It costs a grouping, so it runs only for a key that failed.
+    It answers one column of row numbers. It costs a grouping, so it runs only for a key that failed. With `first`, only
+    so many of the source's first rows are looked at: what they repeat, they repeat in the whole of it too.
     """
-    value = _key_value(keys, header)
+    value = key_value(keys, header)
     second = exp.Bracket(this=least(2, exp.column(ROW)), expressions=[exp.Literal.number(2)], offset=1)
     repeats = (
         exp.select(exp.alias_(second, "again"))
-        .from_(_cells_of(keys, header))
+        .from_(_key_cells(keys, header, first))
         .where(share.of_values(value))
         .group_by(value)
         .having(exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1)))
@@ -123,19 +126,27 @@ def compile_repeats(keys: Sequence[Field], header: Sequence[str], share: ValueSh
     return repeats.order_by("again").limit(FIRST_ROWS)
 
 
-def _key_value(keys: Sequence[Field], header: Sequence[str]) -> exp.Expr:
+def key_value(keys: Sequence[Field], header: Sequence[str]) -> exp.Expr:
+    """Return the one value that a key's fields make, from the columns `vn` of their places in the header."""
     return together([Cell(each, list(header).index(each.name) + 1).value for each in keys])
 
 
-def _cells_of(keys: Sequence[Field], header: Sequence[str]) -> exp.Subquery:
+def _key_cells(keys: Sequence[Field], header: Sequence[str], first: int | None = None) -> exp.Subquery:
     columns = [(each, column_of(each.name, header)) for each in keys]
     values = [exp.alias_(typed_value(each, column), f"v{column.name[1:]}") for each, column in columns]
-    return exp.select(exp.column(ROW), *values).from_(SOURCE).subquery(CELLS)
+    query = exp.select(exp.column(ROW), *values).from_(SOURCE)
+    return (query if first is None else query.limit(first)).subquery(CELLS)
 
 
-def _cells(contract: DataContract, header: Sequence[str]) -> dict[str, Cell]:
+def cells_of(contract: DataContract, header: Sequence[str]) -> dict[str, Cell]:
+    """Return the cell of each field that the header has, in the data contract's order."""
     places = {name: number for number, name in reversed(list(enumerate(header, start=1)))}
     return {each.name: Cell(each, places[each.name]) for each in contract.fields if each.name in places}
+
+
+def relation_over(plan: CheckPlan) -> exp.Select:
+    """Return the query that selects nothing yet of the cells of a plan's source, without row numbers."""
+    return _relation(cells_of(plan.contract, plan.header), ())
 
 
 def _counting(checks: Iterable[Check], newest: Sequence[exp.Expr], relation: exp.Select) -> exp.Select:
@@ -150,7 +161,7 @@ def _relation(cells: dict[str, Cell], beside: Sequence[Beside], *more: exp.Expr)
     return relation
 
 
-def _newest(cell: Cell, at: datetime) -> exp.Expr:
+def newest_of(cell: Cell, at: datetime) -> exp.Expr:
     """Return the aggregate for the newest value that is not after the moment; one in the future proves nothing."""
     day = cell.field.type is FieldType.DATE
     text = at.date().isoformat() if day else at.isoformat()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
 from commonweal.publish.model import DataContract, Dimension, DimensionResult, Finding, QualityResult
-from commonweal.publish.promises import ALONE, Circumstances, Freshness
+from commonweal.publish.promises import ALONE, Circumstances, Freshness, Volume
 
 from .across import listed
 from .checks import CONFUSION, Check
@@ -12,6 +12,10 @@ from .plan import CheckPlan
 
 _LAST = 5
 """With how many of the last versions the number of rows is compared."""
+
+_USUAL = Volume(50)
+"""What is expected where a data contract says nothing: of tables of 20 rows and more, after two versions."""
+_FORMER, _SMALL = 2, 20
 
 
 def findings_from(
@@ -107,16 +111,23 @@ def _stale(promised: Freshness, value: object, at: datetime) -> str:
 
 
 def _of_volume(contract: DataContract, rows: int, circumstances: Circumstances) -> Iterator[Finding]:
-    promised, before = contract.promises.volume, [each.rows for each in circumstances.former[:_LAST]]
-    if promised is None or not before:
+    before = [each.rows for each in circumstances.former[:_LAST]]
+    if not before:
         return
     middle = sorted(before)[len(before) // 2]
+    is_telling = len(before) >= _FORMER and max(rows, middle) >= _SMALL
+    promised = contract.promises.volume or (_USUAL if is_telling else None)
+    if promised is None:
+        return
+    expected = f"the data contract expects {promised.percent:g}% at most"
+    if not contract.promises.volume:
+        expected = f"more than {promised.percent:g}% is told where the data contract says nothing"
     drift = abs(rows - middle) * 100 / middle if middle else 100.0 * bool(rows)
     if drift > promised.percent:
         versions = "the version before" if len(before) == 1 else f"the last {len(before)} versions (the middle one)"
         sentence = (
             f"The data has {_rows_told(rows)}, {drift:.0f}% {'fewer' if rows < middle else 'more'} than {versions} "
-            f"with {middle:,}; the data contract expects {promised.percent:g}% at most."
+            f"with {middle:,}; {expected}."
         )
         yield Finding("volume", "", Dimension.COMPLETENESS, abs(rows - middle), (), sentence, promised.stops)
 

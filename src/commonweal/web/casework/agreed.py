@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from commonweal.agree import Agreement, AgreementState, state_at
+from commonweal.agree import Agreement, AgreementState, Due, state_at
 from commonweal.deliver import table_of
 from commonweal.identity import Permission
 from commonweal.node import Caller
@@ -104,6 +104,7 @@ class AgreementView:
     views: tuple[EventLine, ...]
     connect: tuple[ClientText, ...]
     odrl_path: str
+    documents: tuple[Due, ...]
     may_revoke: bool
     who_revokes: str
 
@@ -129,6 +130,7 @@ def view_agreement(
     now: datetime,
     events: Sequence[EventLine],
     counts: Mapping[str, tuple[int, int]],
+    documents: Sequence[Due],
     url: str,
 ) -> AgreementView:
     """Return one agreement as its page shows it to `caller`; `counts` has events and bytes for each name of event."""
@@ -167,6 +169,7 @@ def view_agreement(
         views=tuple(each for each in events if each.name.endswith(".viewed")),
         connect=_connect(agreement, url) if state in {"active", "pending"} else (),
         odrl_path=f"/agreements/{agreement.id}/odrl",
+        documents=tuple(documents),
         may_revoke=revokes and state != "revoked",
         who_revokes="" if revokes or state == "revoked" else roles_that_may(Permission.REVOKE),
     )

@@ -82,6 +82,7 @@ def look_at(request: Request, node: Node, caller: Caller, identifier: str) -> Ag
         now=node.parts.clock.now(),
         events=events,
         counts=history.counts,
+        documents=node.documents.list(found),
         url=front.url or node.parts.settings.url,
     )
 

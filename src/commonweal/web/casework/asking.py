@@ -85,11 +85,14 @@ def ask_form(
 
 @router.post("/ask")
 def ask(request: Request, node: TheNode, caller: TheSignedIn, posted: ThePosted) -> Response:
-    """Say what the answer would be, or send the request and go to it."""
+    """Say what the answer would be, begin to fill in the form, or send the request and go to it."""
     dataset, recipient = posted.text("dataset"), posted.text("recipient") or caller.person.body
     view = _view(node, caller, dataset, recipient, posted.text("purpose"))
     try:
         command = command_of(posted, recipient)
+        if posted.text("act") == "draft":
+            draft = node.requesting.start(caller, command)
+            return RedirectResponse(f"/drafts/{draft.id}", status_code=SEE_OTHER)
         if posted.text("act") != "send":
             _, decision = node.asking.explain(caller, command)
             return _show(request, view, posted, view_answer(decision))

@@ -3,17 +3,23 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeAlias
 
 from commonweal.agree import Refusal, Ruling, Terms
 from commonweal.decide import Decision, Reason, Verdict
 from commonweal.identity import Permission
-from commonweal.node import Caller
+from commonweal.node import Caller, WaitingRequest
 from commonweal.publish import Field
-from commonweal.request import AccessRequest, RequestStatus, shorten_recipient
+from commonweal.request import AccessRequest, Appeal, RequestDraft, RequestStatus, Stage, shorten_recipient
+from commonweal.web.views import Link
 
+from .answers import FormView, view_form
 from .names import Names
 from .posted import day_before
 from .wording import REFUSALS, RUNGS, STATUSES, VERDICTS, describe_condition, roles_that_may
+
+Clock: TypeAlias = Callable[[AccessRequest], WaitingRequest | None]
+"""Reads the clock of a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +30,17 @@ class Tag:
     colour: str
 
 
+_REMINDERS = {
+    Stage.REMINDER: Tag("Half-way", "blue"),
+    Stage.LAST_DAY: Tag("Due", "orange"),
+    Stage.OVERDUE: Tag("Overdue", "red"),
+}
+"""What reminds of a waiting request, by how far its clock has run."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequestLine:
-    """One access request in a list; `waits` says what the person may do about it."""
+    """One access request in a list; `waits` says what the person may do about it, `reminder` that its day is near."""
 
     path: str
     title: str
@@ -36,17 +50,23 @@ class RequestLine:
     asked: datetime
     tag: Tag
     waits: str
+    clock: str
+    reminder: Tag | None
 
 
 @dataclass(frozen=True, slots=True)
 class RequestsView:
-    """The access requests of a body, newest first; what waits for the person who looks stands apart from the rest."""
+    """The access requests of a body, newest first; what waits for the person who looks stands apart from the rest.
+
+    `drafts` are the body's requests that are not sent yet, as far as the person may go on with them.
+    """
 
     body_name: str
     waiting: tuple[RequestLine, ...]
     of_us: tuple[RequestLine, ...]
     by_us: tuple[RequestLine, ...]
     others: tuple[RequestLine, ...]
+    drafts: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +98,16 @@ class RulingView:
 
 
 @dataclass(frozen=True, slots=True)
+class AppealView:
+    """An appeal as the pages show it: why, by whom, when, and who may not answer it."""
+
+    reason: str
+    by: str
+    at: datetime
+    refused_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldChoice:
     """A field that may be ticked, with what its contract says of it."""
 
@@ -89,7 +119,8 @@ class FieldChoice:
 class RequestView:
     """An access request from question to agreement, and what the person who looks may do next.
 
-    `who_decides` and `who_signs` name the roles that may, where it waits for them and the person may not.
+    `who_decides` and `who_signs` name the roles that may, where it waits for them and the person may not. `clock` says
+    by when an answer is due, and `officer` whom it has gone to once it is late. `first` is a refusal that was appealed.
     """
 
     id: str
@@ -114,11 +145,25 @@ class RequestView:
     may_sign: bool
     who_decides: str
     who_signs: str
+    clock: str
+    is_overdue: bool
+    officer: str
+    form: FormView
+    first: RulingView | None
+    appeal: AppealView | None
+    may_appeal: bool
 
 
 def may_decide(caller: Caller, request: AccessRequest) -> bool:
-    """Say whether the request waits for a ruling that the caller's role allows."""
-    return request.status is RequestStatus.ASKED and caller.person.may(Permission.DECIDE, request.discloser)
+    """Say whether the request waits for a ruling that the caller's role allows; not for who refused it before."""
+    refused = request.appeal is not None and request.appeal.refused_by == caller.person.id
+    return request.status.waits and not refused and caller.person.may(Permission.DECIDE, request.discloser)
+
+
+def may_appeal(caller: Caller, request: AccessRequest, ruling: Ruling | None) -> bool:
+    """Say whether the caller may appeal a person's refusal."""
+    refused = request.status is RequestStatus.REFUSED and ruling is not None and request.appeal is None
+    return refused and caller.may(Permission.REQUEST, request.recipient)
 
 
 def may_sign(caller: Caller, request: AccessRequest) -> bool:
@@ -129,13 +174,15 @@ def may_sign(caller: Caller, request: AccessRequest) -> bool:
     )
 
 
-def view_requests(found: Iterable[AccessRequest], caller: Caller, names: Names) -> RequestsView:
-    """Return a list of access requests as its page shows it to `caller`."""
+def view_requests(
+    found: Iterable[AccessRequest], caller: Caller, names: Names, clock: Clock, drafts: Iterable[RequestDraft] = ()
+) -> RequestsView:
+    """Return a list of access requests as its page shows it to `caller`, with the body's drafts."""
     newest = sorted(found, key=lambda each: each.asked, reverse=True)
     body = caller.person.body
 
     def lines(fits: Callable[[AccessRequest], bool]) -> tuple[RequestLine, ...]:
-        return tuple(_line(each, caller, names) for each in newest if fits(each))
+        return tuple(_line(each, caller, names, clock) for each in newest if fits(each))
 
     return RequestsView(
         body_name=names.body(body),
@@ -143,6 +190,9 @@ def view_requests(found: Iterable[AccessRequest], caller: Caller, names: Names) 
         of_us=lines(lambda each: each.discloser == body and not _waits(each, caller)),
         by_us=lines(lambda each: each.recipient == body and not _waits(each, caller)),
         others=lines(lambda each: body not in {each.discloser, each.recipient}),
+        drafts=tuple(
+            Link(f"{names.dataset(e.dataset)}: {names.purpose(e.purpose)}", f"/drafts/{e.id}") for e in drafts
+        ),
     )
 
 
@@ -161,10 +211,13 @@ def view_request(
     names: Names,
     contract: Sequence[Field],
     agreement: str,
+    waits: WaitingRequest | None = None,
 ) -> RequestView:
     """Return one access request as its page shows it to `caller`; `contract` describes the dataset's fields."""
     decides, signs = may_decide(caller, request), may_sign(caller, request)
-    waits_for_ruling = request.status is RequestStatus.ASKED and not decides
+    waits_for_ruling = request.status.waits and not decides
+    answered = None if request.status.waits else ruling
+    first = ruling if request.status.waits else (ruling and ruling.first)
     waits_for_signature = request.status is RequestStatus.PERMITTED and not signs
     return RequestView(
         id=request.id,
@@ -183,12 +236,19 @@ def view_request(
         seal_to=shorten_recipient(request.seal_to),
         tag=_tag(request, decision),
         answer=view_answer(decision),
-        ruling=None if ruling is None else _view_ruling(ruling, names),
+        ruling=_view_ruling(answered, names),
         agreement=agreement,
         may_decide=decides,
         may_sign=signs,
         who_decides=roles_that_may(Permission.DECIDE) if waits_for_ruling else "",
         who_signs=roles_that_may(Permission.AGREE) if waits_for_signature else "",
+        clock=_clock(waits),
+        is_overdue=waits is not None and waits.standing.is_overdue,
+        officer=waits.officer.name if waits and waits.officer else "",
+        form=view_form(request),
+        first=_view_ruling(first, names),
+        appeal=_view_appeal(request.appeal, names),
+        may_appeal=may_appeal(caller, request, ruling),
     )
 
 
@@ -208,7 +268,18 @@ def _hint(field: Field) -> str:
     )
 
 
-def _line(request: AccessRequest, caller: Caller, names: Names) -> RequestLine:
+def _clock(waits: WaitingRequest | None) -> str:
+    return f"{waits.standing.due:%-d %B %Y}, {waits.standing.sentence}" if waits else ""
+
+
+def _view_appeal(appeal: Appeal | None, names: Names) -> AppealView | None:
+    if appeal is None:
+        return None
+    return AppealView(appeal.reason, names.person(appeal.by), appeal.at, names.person(appeal.refused_by))
+
+
+def _line(request: AccessRequest, caller: Caller, names: Names, clock: Clock) -> RequestLine:
+    waits = clock(request)
     return RequestLine(
         path=f"/requests/{request.id}",
         title=names.dataset(request.dataset),
@@ -218,6 +289,8 @@ def _line(request: AccessRequest, caller: Caller, names: Names) -> RequestLine:
         asked=request.asked,
         tag=Tag(*STATUSES[request.status]),
         waits=_waits(request, caller),
+        clock=_clock(waits),
+        reminder=_REMINDERS.get(waits.standing.stage) if waits else None,
     )
 
 
@@ -233,7 +306,9 @@ def _tag(request: AccessRequest, decision: Decision) -> Tag:
     return Tag(*STATUSES[request.status])
 
 
-def _view_ruling(ruling: Ruling, names: Names) -> RulingView:
+def _view_ruling(ruling: Ruling | None, names: Names) -> RulingView | None:
+    if ruling is None:
+        return None
     person = names.person(ruling.decided_by)
     if isinstance(ruling.answer, Refusal):
         return _view_refusal(ruling.answer, person, ruling.at)

@@ -35,13 +35,18 @@ def _question(found: Detection, field: Field, chosen: Collection[str] | None) ->
     strong = found.is_strong and field.classification is Classification.NOT_PERSONAL
     return FieldQuestion(
         name=field.name,
-        stated=_words(field.classification),
+        stated=_stated(field),
         found=_words(found.classification),
         evidence=found.evidence,
         disagreement=_disagreement(found, field, strong=strong),
         strong=strong,
         ticked=(field.confirmed and not strong) if chosen is None else field.name in chosen,
     )
+
+
+def _stated(field: Field) -> str:
+    since = f" (as its steward classified it; the contract says {_words(field.stated).lower()})" if field.stated else ""
+    return f"{_words(field.classification)}{since}"
 
 
 def _disagreement(found: Detection, field: Field, *, strong: bool) -> str:

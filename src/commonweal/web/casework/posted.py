@@ -26,8 +26,10 @@ _PLACES = {
     "law.unknown-purpose": "purpose",
     "request.no-fields": "fields",
     "request.past-end": "until-day",
+    "request.public-task": "public-task",
     "request.row-condition": "rows",
     "request.seal-to": "seal_to",
+    "request.unexplained-appeal": "reason",
 }
 """For each code of an error the field of a form that it is about."""
 
@@ -92,6 +94,15 @@ class Posted:
             raise FormError(Fault(name, missing))
         return found
 
+    def day(self, name: str) -> date | None:
+        """Return the day of a date input, or None when none is given.
+
+        Raises:
+            FormError: it is no day.
+        """
+        parts = [self.text(f"{name}-{each}") for each in ("day", "month", "year")]
+        return _day(name, parts) if any(parts) else None
+
     def last_day(self, name: str, unless: datetime | None = None) -> datetime | None:
         """Return the moment at which the day of a date input is over, or None when none is given.
 
@@ -100,10 +111,9 @@ class Posted:
         Raises:
             FormError: it is no day.
         """
-        parts = [self.text(f"{name}-{each}") for each in ("day", "month", "year")]
-        if not any(parts):
+        day = self.day(name)
+        if day is None:
             return None
-        day = _day(name, parts)
         return (
             unless
             if unless is not None and day == day_before(unless)

@@ -34,7 +34,8 @@ _SENTENCES = {
 @router.get("/requests")
 def requests(request: Request, node: TheNode, caller: TheSignedIn) -> Response:
     """Show the access requests of the person's body, those that wait for the person first."""
-    view = view_requests(node.asking.list_requests(caller), caller, Names(node))
+    drafts = node.requesting.list_all(caller)
+    view = view_requests(node.asking.list_requests(caller), caller, Names(node), node.waiting.standing, drafts)
     return render(request, "requests.html", view=view)
 
 
@@ -101,6 +102,7 @@ def look_at(node: Node, caller: Caller, identifier: str) -> RequestView:
         names=Names(node),
         contract=node.datasets.get(stored.request.dataset).contract.fields,
         agreement=node.asking.find_agreement_of(stored.request),
+        waits=node.waiting.standing(stored.request),
     )
 
 

@@ -11,6 +11,7 @@ STATUSES = {
     RequestStatus.ASKED: ("Waits for a decision", "yellow"),
     RequestStatus.PERMITTED: ("Permitted, not signed", "blue"),
     RequestStatus.REFUSED: ("Refused", "red"),
+    RequestStatus.APPEALED: ("Appealed, waits for a decision", "yellow"),
     RequestStatus.AGREED: ("Agreed", "green"),
 }
 """For each status of an access request its words and the colour of its tag."""

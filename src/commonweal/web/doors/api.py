@@ -26,6 +26,7 @@ from .forms import (
     record_answer,
     request_answer,
 )
+from .request_forms import clock_answer, form_answer, list_answer
 
 router = APIRouter(prefix="/api/v1")
 public = APIRouter()
@@ -125,31 +126,22 @@ def explain(node: TheNode, caller: ThePerson, form: AskForm) -> Answer:
 def request_access(node: TheNode, caller: ThePerson, form: AskForm) -> Answer:
     """Ask for data; refused with every reason, agreed by default, or put before a named person."""
     asked = node.asking.request(caller, AskCommand(**form.model_dump()))
-    return request_answer(asked.request, asked.decision, asked.agreement)
+    answer = request_answer(asked.request, asked.decision, asked.agreement)
+    return {**answer, **clock_answer(node, asked.request), **form_answer(asked.request)}
 
 
 @router.get("/requests", tags=["request"], operation_id="listRequests")
 def list_requests(node: TheNode, caller: ThePerson) -> Answer:
     """List the access requests to which the caller's body is a party."""
-    return {
-        "requests": [
-            {
-                "request": each.id,
-                "dataset": each.dataset,
-                "recipient": each.recipient,
-                "purpose": each.purpose,
-                "status": each.status.value,
-            }
-            for each in node.asking.list_requests(caller)
-        ]
-    }
+    return list_answer(node, caller)
 
 
 @router.get("/requests/{request}", tags=["request"], operation_id="getRequest")
 def get_request(node: TheNode, caller: ThePerson, request: str) -> Answer:
     """Return an access request with its decision."""
     stored = node.asking.view_request(caller, request)
-    return request_answer(stored.request, stored.decision)
+    answer = request_answer(stored.request, stored.decision)
+    return {**answer, **clock_answer(node, stored.request), **form_answer(stored.request)}
 
 
 @router.post("/requests/{request}/ruling", tags=["decide"], operation_id="decide", status_code=201)

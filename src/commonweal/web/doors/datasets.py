@@ -8,7 +8,7 @@ from fastapi import Path as PathParameter
 from starlette.responses import Response, StreamingResponse
 
 from commonweal.node import PublishCommand
-from commonweal.publish import FileChoice, FileForm, VersionPart, describe_detected, describe_reading
+from commonweal.publish import FileChoice, FileForm, Origin, VersionPart, describe_detected, describe_reading
 from commonweal.web.state import TheNode, ThePerson
 
 from .api import LAST_EVENT
@@ -74,10 +74,14 @@ def publish(node: TheNode, caller: ThePerson, form: PublishForm) -> Answer:
         "sealed_file": done.version.sealed_file,
         "digest": done.version.digest,
         "parts": [_part(each) for each in done.version.parts],
-        "origin": asdict(done.version.origin),
+        "origin": _origin(done.version.origin),
         "key_class": done.version.key_class.value,
         "key": done.key,
     }
+
+
+def _origin(origin: Origin) -> Answer:
+    return {**asdict(origin), "sentence": origin.sentence}
 
 
 def _part(part: VersionPart) -> Answer:
@@ -98,6 +102,7 @@ def get_dataset(node: TheNode, body: str, name: str) -> Answer:
     return {
         "dataset": dataset.id,
         "status": dataset.status,
+        "marking": dataset.marking.value,
         "regime": dataset.regime,
         "retention": None if dataset.retention is None else dataset.retention.sentence,
         "twin_of": dataset.twin_of,
@@ -122,7 +127,7 @@ def get_dataset(node: TheNode, body: str, name: str) -> Answer:
                 "kept_until": None if dataset.retention is None else dataset.retention.due(each.published.date()),
                 "digest": each.digest,
                 "parts": [_part(part) for part in each.parts],
-                "origin": asdict(each.origin),
+                "origin": _origin(each.origin),
                 "key_class": each.key_class.value,
                 "findings": [finding.sentence for finding in each.quality.findings],
                 "reading": None if each.reading is None else describe_reading(each.reading),

@@ -12,6 +12,8 @@ from commonweal.inventory import CatalogueRecord
 from commonweal.request import AccessRequest
 
 Word: TypeAlias = Annotated[str, Field(max_length=1000)]
+Long: TypeAlias = Annotated[str, Field(max_length=4000)]
+FormAnswer: TypeAlias = bool | Long | Annotated[list[Long], Field(max_length=50)] | None
 Moment: TypeAlias = Annotated[AwareDatetime, Field(lt=datetime(2200, 1, 1, tzinfo=UTC))]
 
 
@@ -41,7 +43,8 @@ class PublishForm(Form):
     `contract` is the text of an ODCS 3.1 data contract; `accept` names the reading of a source that is not clean.
     `key_class` (body or device) says under which key it lies, by default that of the version before; `split`, that each
     class of fields lies under a key of its own. `format` is told by the content unless it is given; `member` of a zip
-    archive, `sheet` of a workbook or `element` of XML or JSON holds the table; `layout` is a fixed-width file's.
+    archive, `sheet` of a workbook (or layer of a GeoPackage) or `element` of XML or JSON holds the table; `layout` is
+    a fixed-width file's. What `access`, `marking` and the like leave empty stays as it was in the version before.
     `mode` is replace, append (the rows are added to those of the newest version) or upsert (they replace those with the
     same `key`, by default that of the data contract).
     `confirm` confirms how every field is classified, `confirm_fields` only those; `confirm_reason` says why against
@@ -54,8 +57,8 @@ class PublishForm(Form):
     contract: str = Field(min_length=1, max_length=1 << 20)
     upload: str = Field(min_length=1, max_length=64)
     format: str = Field("auto", max_length=16)
-    access: str = Field("shared", max_length=16)
-    marking: str = Field("OFFICIAL", max_length=32)
+    access: str = Field("", max_length=16)
+    marking: str = Field("", max_length=32)
     title: str = Field("", max_length=300)
     description: str = Field("", max_length=5000)
     licence: str = Field("", max_length=300)
@@ -83,6 +86,7 @@ class AskForm(Form):
     """Ask for data, or for what the answer would be. `rows` are conditions such as `council=E09000022`.
 
     `seal_to` is an age recipient to which releases are sealed, or `own` for the asking body's key on this node.
+    `answers` are those to the share-request form, by the code of the question.
     """
 
     dataset: str = Field(min_length=1, max_length=300)
@@ -93,6 +97,7 @@ class AskForm(Form):
     rows: list[Word] = Field(default_factory=list, max_length=50)
     until: Moment | None = None
     seal_to: str = Field("", max_length=4000)
+    answers: dict[Word, FormAnswer] = Field(default_factory=dict, max_length=100)
 
 
 class RulingForm(Form):
@@ -202,6 +207,7 @@ def agreement_answer(agreement: Agreement, state: str) -> dict[str, Any]:
         "starts": agreement.starts,
         "ends": agreement.ends,
         "decided_by": agreement.decided_by,
+        "public_task": agreement.public_task,
         "signatures": [
             {"person": e.person, "body": e.body, "at": e.at, "by_default": e.by_default} for e in agreement.signatures
         ],

@@ -35,8 +35,11 @@ def _fields(view: DatasetView, name: str) -> Figures:
 
 
 def _versions(view: DatasetView, name: str) -> Figures:
-    rows = [(e.number, e.published.isoformat(timespec="seconds"), e.rows, " ".join(e.quality)) for e in view.versions]
-    columns = ("version", "published", "rows", "findings")
+    rows = [
+        (each.number, each.published.isoformat(timespec="seconds"), each.rows, each.origin, " ".join(each.quality))
+        for each in view.versions
+    ]
+    columns = ("version", "published", "rows", "made from", "findings")
     return with_source(name, columns, rows, Source(view.as_at, view.dataset, "as each version's checks found"))
 
 

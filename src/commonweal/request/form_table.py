@@ -1,0 +1,362 @@
+"""The questions of the share-request form, in its order: purpose, legal, protection, security, check."""
+
+from .form import AnswerKind, Question, Section, Source, When
+
+_YES_NO = (("yes", "Yes"), ("no", "No"))
+_REVIEWS = (("done", "Done"), ("under-way", "Under way"), ("not-yet", "Not yet"), ("not-needed", "Not needed"))
+
+_PURPOSE = (
+    Question(
+        code="dataset",
+        section=Section.PURPOSE,
+        wording="Which dataset do you ask for?",
+        why="Everybody who reads this must have the same dataset in mind.",
+        source=Source.DATASET,
+    ),
+    Question(
+        code="data-type",
+        section=Section.PURPOSE,
+        wording="What does the data you ask for reveal?",
+        why="What it reveals decides which law applies, and whether a person has to decide.",
+        kind=AnswerKind.CHOICE,
+        options=(
+            ("not-personal", "Nothing about a person"),
+            ("personal", "Something about people who can be told apart"),
+            ("special-category", "Something of a special category, such as health or ethnic origin"),
+        ),
+        source=Source.CONTRACT,
+    ),
+    Question(
+        code="people",
+        section=Section.PURPOSE,
+        wording="Whose data is it?",
+        why="People may be told who uses their data, and some, such as children, need more care.",
+        when=When.PERSONAL,
+        source=Source.CONTRACT,
+    ),
+    Question(
+        code="aims",
+        section=Section.PURPOSE,
+        wording="What will you do with the data?",
+        why="Data may be used only for what it was given for, so this is what the agreement will allow.",
+        source=Source.PURPOSE,
+    ),
+    Question(
+        code="fields",
+        section=Section.PURPOSE,
+        wording="Which fields and which rows do you need?",
+        why="Only what the aim needs may be asked for.",
+        source=Source.REQUEST,
+    ),
+    Question(
+        code="less-data",
+        section=Section.PURPOSE,
+        wording="What is the least that would do?",
+        why="An answer of yes or no, or a total, exposes less than rows, and is easier to agree to.",
+        kind=AnswerKind.CHOICE,
+        options=(
+            ("check", "A yes or no about one person"),
+            ("aggregate", "Totals"),
+            ("de-identified", "Rows without what identifies a person"),
+            ("rows", "Rows as they are"),
+        ),
+        source=Source.PURPOSE,
+    ),
+    Question(
+        code="benefits",
+        section=Section.PURPOSE,
+        wording="Who or what gains by it?",
+        why="The gain is weighed against the risk to those whose data it is.",
+        kind=AnswerKind.SEVERAL,
+        options=(
+            ("decisions", "Better decisions about people or places"),
+            ("services", "A better service for its users"),
+            ("fraud", "Less fraud, error or debt"),
+            ("safety", "People who are safer or healthier"),
+            ("cost", "Less cost to the public purse"),
+            ("policy", "Better policy or law"),
+            ("research", "Research or statistics"),
+            ("economy", "Growth, jobs or trade"),
+        ),
+    ),
+    Question(
+        code="measure",
+        section=Section.PURPOSE,
+        wording="How will you tell that it worked?",
+        why="The agreement is reviewed against it.",
+    ),
+    Question(
+        code="shared-on",
+        section=Section.PURPOSE,
+        wording="Will anybody outside your organisation use the data?",
+        why="Whoever gives the data answers for where it goes next; some laws forbid passing it on.",
+        kind=AnswerKind.YES_NO,
+        options=_YES_NO,
+    ),
+    Question(
+        code="shared-with",
+        section=Section.PURPOSE,
+        wording="Which organisations, and what for?",
+        why="Each must be named in the agreement, as a processor or as a recipient.",
+        follows=("shared-on", "yes"),
+    ),
+    Question(
+        code="without-it",
+        section=Section.PURPOSE,
+        wording="What happens if you do not get the data?",
+        why="Not sharing can harm people too, and who decides has to weigh that.",
+    ),
+    Question(
+        code="urgency",
+        section=Section.PURPOSE,
+        wording="Is somebody in danger, or does a duty set the pace?",
+        why="An emergency, or a duty to share, is due an answer within one working day instead of five or twenty.",
+        kind=AnswerKind.CHOICE,
+        options=(
+            ("ordinary", "Neither"),
+            ("duty", "A law says that this must be shared"),
+            ("emergency", "Somebody could come to serious harm before an ordinary answer"),
+        ),
+        source=Source.GATEWAY,
+    ),
+    Question(
+        code="until",
+        section=Section.PURPOSE,
+        wording="What is the last day you need it?",
+        why="An agreement ends on a day, and after that nothing can be read.",
+        kind=AnswerKind.DATE,
+        source=Source.REQUEST,
+    ),
+)
+
+_LEGAL = (
+    Question(
+        code="gateway",
+        section=Section.LEGAL,
+        wording="Which legal gateway lets the other body give you the data?",
+        why="A public body may do only what the law lets it do, so without a power nobody can say yes.",
+        when=When.PERSONAL,
+        source=Source.GATEWAY,
+    ),
+    Question(
+        code="power",
+        section=Section.LEGAL,
+        wording="Which power of your own lets you use it?",
+        why="The body that receives needs a power of its own, not only the one that gives.",
+        when=When.PERSONAL,
+        source=Source.GATEWAY,
+    ),
+    Question(
+        code="conditions",
+        section=Section.LEGAL,
+        wording="What does the law ask for first, and have you done it?",
+        why="Consent of another body or an entry in a register, once missed, makes the whole disclosure unlawful.",
+        when=When.PERSONAL,
+        source=Source.GATEWAY,
+    ),
+    Question(
+        code="public-task",
+        section=Section.LEGAL,
+        wording="Which public task of yours needs the data?",
+        why="A charity or a supplier may rely on your statement that a public task needs the data, "
+        "so it stands in the agreement and is signed.",
+        when=When.PUBLIC_TASK,
+    ),
+    Question(
+        code="legal-review",
+        section=Section.LEGAL,
+        wording="Has a legal adviser of yours looked at this request?",
+        why="Who decides can rely on what has been looked at, and need not start again.",
+        kind=AnswerKind.CHOICE,
+        options=_REVIEWS,
+        when=When.PERSONAL,
+    ),
+)
+
+_PROTECTION = (
+    Question(
+        code="regime",
+        section=Section.PROTECTION,
+        wording="Under which data protection law is the data held?",
+        why="Data held for law enforcement may be used for something else only where a law says so.",
+        kind=AnswerKind.CHOICE,
+        options=(
+            ("uk-gdpr", "UK GDPR"),
+            ("law-enforcement", "Part 3 of the Data Protection Act 2018: law enforcement"),
+        ),
+        when=When.PERSONAL,
+        source=Source.DATASET,
+    ),
+    Question(
+        code="lawful-basis",
+        section=Section.PROTECTION,
+        wording="On which lawful basis will you process the data?",
+        why="Without a lawful basis the use is unlawful, whatever the agreement says.",
+        kind=AnswerKind.CHOICE,
+        options=(
+            ("a", "Consent, Article 6(1)(a)"),
+            ("b", "Contract with the person, Article 6(1)(b)"),
+            ("c", "Legal obligation, Article 6(1)(c)"),
+            ("d", "Vital interests, Article 6(1)(d)"),
+            ("e", "Public task, Article 6(1)(e)"),
+            ("ea", "Recognised legitimate interest, Article 6(1)(ea)"),
+            ("f", "Legitimate interests, Article 6(1)(f)"),
+        ),
+        when=When.PERSONAL,
+        source=Source.GATEWAY,
+    ),
+    Question(
+        code="special-condition",
+        section=Section.PROTECTION,
+        wording="Which condition lets you process data of a special category?",
+        why="Such data may not be processed at all unless a condition of Article 9(2) is met.",
+        kind=AnswerKind.CHOICE,
+        options=(
+            ("a", "Explicit consent"),
+            ("b", "Employment, social security and social protection law"),
+            ("c", "Vital interests of somebody who cannot consent"),
+            ("f", "Legal claims"),
+            ("g", "Substantial public interest, with a condition of Schedule 1 to the 2018 Act"),
+            ("h", "Health or social care"),
+            ("i", "Public health"),
+            ("j", "Archiving, research or statistics"),
+        ),
+        when=When.SPECIAL,
+    ),
+    Question(
+        code="role",
+        section=Section.PROTECTION,
+        wording="What will you be for this data?",
+        why="A controller answers for the use; a processor does only as it is told, under a contract.",
+        kind=AnswerKind.CHOICE,
+        options=(
+            ("controller", "A controller of our own"),
+            ("joint", "A controller jointly with the other body"),
+            ("processor", "A processor for the other body"),
+        ),
+        when=When.PERSONAL,
+    ),
+    Question(
+        code="dpia",
+        section=Section.PROTECTION,
+        wording="How far is your data protection impact assessment?",
+        why="Matching one body's records about people with another's needs one before it starts.",
+        kind=AnswerKind.CHOICE,
+        options=_REVIEWS,
+        when=When.PERSONAL,
+    ),
+    Question(
+        code="telling-people",
+        section=Section.PROTECTION,
+        wording="How will the people be told?",
+        why="People have a right to know who uses their data, unless an exemption applies; name it if so.",
+        when=When.PERSONAL,
+    ),
+    Question(
+        code="abroad",
+        section=Section.PROTECTION,
+        wording="Will the data leave the United Kingdom?",
+        why="Sending it abroad, or letting it be seen from there, is a restricted transfer with rules of its own.",
+        kind=AnswerKind.YES_NO,
+        options=_YES_NO,
+        when=When.PERSONAL,
+    ),
+    Question(
+        code="where-abroad",
+        section=Section.PROTECTION,
+        wording="To which countries, and by which safeguard?",
+        why="Some countries are recognised as adequate; all others need a safeguard.",
+        when=When.PERSONAL,
+        follows=("abroad", "yes"),
+    ),
+)
+
+_SECURITY = (
+    Question(
+        code="marking",
+        section=Section.SECURITY,
+        wording="How is the data marked?",
+        why="You must be able to keep it as its marking asks.",
+        kind=AnswerKind.CHOICE,
+        options=(("OFFICIAL", "OFFICIAL"), ("OFFICIAL-SENSITIVE", "OFFICIAL-SENSITIVE")),
+        source=Source.DATASET,
+    ),
+    Question(
+        code="delivery",
+        section=Section.SECURITY,
+        wording="How will the data reach you?",
+        why="The way it travels decides who could read it on the way.",
+        kind=AnswerKind.CHOICE,
+        options=(
+            ("node", "From this node over TLS, with a token of the agreement"),
+            ("sealed", "From this node, sealed to a key of ours"),
+        ),
+        source=Source.REQUEST,
+    ),
+    Question(
+        code="format",
+        section=Section.SECURITY,
+        wording="In which forms can you read it?",
+        why="A form that your tools read spares a copy.",
+        source=Source.CONTRACT,
+    ),
+    Question(
+        code="readers",
+        section=Section.SECURITY,
+        wording="Which people or roles will see it?",
+        why="The fewer see it, the less can go wrong.",
+    ),
+    Question(
+        code="kept-safe",
+        section=Section.SECURITY,
+        wording="Where will you keep it, and what keeps it safe there?",
+        why="Whoever gives the data must be sure that it is kept as well as they keep it.",
+        when=When.PERSONAL,
+    ),
+    Question(
+        code="retention",
+        section=Section.SECURITY,
+        wording="How long will you keep it?",
+        why="Data about people may be kept only as long as the aim needs.",
+        source=Source.REQUEST,
+    ),
+    Question(
+        code="disposal",
+        section=Section.SECURITY,
+        wording="How will you destroy it?",
+        why="A copy that stays behind can leak years later.",
+        kind=AnswerKind.CHOICE,
+        options=(
+            ("keys", "By destroying the keys it is encrypted with"),
+            ("erasure", "By erasing it and its backups"),
+            ("device", "By destroying the device"),
+        ),
+    ),
+)
+
+_CHECK = (
+    Question(
+        code="contact",
+        section=Section.CHECK,
+        wording="Whom may the other body ask?",
+        why="Most requests are held up by a question that nobody could be asked.",
+        source=Source.REQUEST,
+    ),
+    Question(
+        code="accountable",
+        section=Section.CHECK,
+        wording="Which senior officer of yours answers for the use?",
+        why="Somebody with a name must stand for what is done with the data.",
+    ),
+    Question(
+        code="declared",
+        section=Section.CHECK,
+        wording="Is all this true as far as you know?",
+        why="Who decides relies on it.",
+        kind=AnswerKind.YES_NO,
+        options=_YES_NO,
+    ),
+)
+
+QUESTIONS = (*_PURPOSE, *_LEGAL, *_PROTECTION, *_SECURITY, *_CHECK)
+"""Every question of the form, in its order."""
