@@ -31,6 +31,7 @@ from .model import (
     VersionPart,
 )
 from .origin import AS_SENT, Mode, Origin
+from .people.sensitivity import MOST_SENSITIVE_FIRST, class_of, most_sensitive, split_fields
 from .ports import Engine, SourceFormat, WrittenVersion
 from .profile import SHOWN_FROM, Bar, FieldProfile, ValueCount
 from .promises import (
@@ -71,32 +72,15 @@ from .rules import (
     tell_reading,
     withdraw,
 )
-from .sensitivity import MOST_SENSITIVE_FIRST, class_of, most_sensitive, split_fields
 
 if TYPE_CHECKING:
-    from .change import Change, Comparison
-    from .classifying import (
-        Contradiction,
-        carry_confirmations,
-        classify_fields,
-        find_contradictions,
-        find_unanswered,
-        plain_fields,
-        tell_contradictions,
-        told_contradictions,
-        verify_reason,
-    )
-    from .combining import (
-        SAMPLE,
-        Combination,
-        Sample,
-        combination_from,
-        compile_combination,
-        compile_sample,
-        sample_from,
-    )
-    from .comparing import compare_contracts
-    from .contract import read_contract, write_contract
+    from .contracts.change import Change, Comparison
+    from .contracts.comparing import compare_contracts
+    from .contracts.document import read_contract, write_contract
+    from .contracts.drafting import write_draft
+    from .contracts.inferring import ContractDraft, infer_contract, wants_listing
+    from .contracts.succeeding import compare_with, tell_agreements, tell_changes, verify_succession
+    from .contracts.surveying import ColumnFacts, compile_listing, compile_survey, facts_from
     from .defects import (
         OPEN_DEFECTS,
         Defect,
@@ -109,13 +93,43 @@ if TYPE_CHECKING:
         close_defect,
         raise_defect,
     )
-    from .describing import describe_detected
-    from .detecting import Detection, count_withheld, detect_field, detect_table, quasi_identifiers
-    from .drafting import write_draft
-    from .inferring import ContractDraft, infer_contract, wants_listing
-    from .inventing import invent_texts
     from .mending import ShownFinding, how_to_mend
     from .merging import choose_merge_key, find_made_from, key_findings, keys_of, parse_mode, verify_fields
+    from .people.classifying import (
+        Contradiction,
+        carry_confirmations,
+        classify_fields,
+        find_contradictions,
+        find_unanswered,
+        plain_fields,
+        tell_contradictions,
+        told_contradictions,
+        verify_reason,
+    )
+    from .people.combining import (
+        SAMPLE,
+        Combination,
+        Sample,
+        combination_from,
+        compile_combination,
+        compile_sample,
+        sample_from,
+    )
+    from .people.describing import describe_detected
+    from .people.detecting import Detection, count_withheld, detect_field, detect_table, quasi_identifiers
+    from .people.inventing import invent_texts
+    from .people.twin import (
+        RAREST,
+        SUFFIX,
+        Marginal,
+        TwinCheck,
+        TwinPlan,
+        is_counted,
+        is_invented,
+        make_rows,
+        plan_twin,
+        verify_rows,
+    )
     from .profiling import COUNTED, compile_measures, compile_values, measures_from, profile_from
     from .quality import (
         FIRST_ROWS,
@@ -161,22 +175,8 @@ if TYPE_CHECKING:
         remove_schedule,
         resume_schedule,
     )
-    from .succeeding import compare_with, tell_agreements, tell_changes, verify_succession
-    from .surveying import ColumnFacts, compile_listing, compile_survey, facts_from
     from .timetable import Timetable, TimetableError, parse_timetable
     from .trend import TrendPoint, trend_of
-    from .twin import (
-        RAREST,
-        SUFFIX,
-        Marginal,
-        TwinCheck,
-        TwinPlan,
-        is_counted,
-        is_invented,
-        make_rows,
-        plan_twin,
-        verify_rows,
-    )
     from .validators.catalogue import VALIDATORS, find_validator
     from .validators.form import Fault, Valid, Validator
 
@@ -398,9 +398,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "describing": {"describe_detected"},
-    "inventing": {"invent_texts"},
-    "twin": {
+    "people.describing": {"describe_detected"},
+    "people.inventing": {"invent_texts"},
+    "people.twin": {
         "RAREST",
         "SUFFIX",
         "Marginal",
@@ -428,7 +428,7 @@ _HOMES = {
         "resume_schedule",
     },
     "timetable": {"Timetable", "TimetableError", "parse_timetable"},
-    "classifying": {
+    "people.classifying": {
         "Contradiction",
         "carry_confirmations",
         "classify_fields",
@@ -439,8 +439,8 @@ _HOMES = {
         "told_contradictions",
         "verify_reason",
     },
-    "succeeding": {"compare_with", "tell_agreements", "tell_changes", "verify_succession"},
-    "combining": {
+    "contracts.succeeding": {"compare_with", "tell_agreements", "tell_changes", "verify_succession"},
+    "people.combining": {
         "Combination",
         "SAMPLE",
         "Sample",
@@ -449,7 +449,7 @@ _HOMES = {
         "compile_sample",
         "sample_from",
     },
-    "detecting": {"count_withheld", "Detection", "detect_field", "detect_table", "quasi_identifiers"},
+    "people.detecting": {"count_withheld", "Detection", "detect_field", "detect_table", "quasi_identifiers"},
     "defects": {
         "answer_defect",
         "close_defect",
@@ -466,12 +466,12 @@ _HOMES = {
     "trend": {"TrendPoint", "trend_of"},
     "validators.catalogue": {"VALIDATORS", "find_validator"},
     "validators.form": {"Fault", "Valid", "Validator"},
-    "change": {"Change", "Comparison"},
-    "comparing": {"compare_contracts"},
-    "drafting": {"write_draft"},
-    "inferring": {"ContractDraft", "infer_contract", "wants_listing"},
-    "surveying": {"ColumnFacts", "compile_listing", "compile_survey", "facts_from"},
-    "contract": {"read_contract", "write_contract"},
+    "contracts.change": {"Change", "Comparison"},
+    "contracts.comparing": {"compare_contracts"},
+    "contracts.drafting": {"write_draft"},
+    "contracts.inferring": {"ContractDraft", "infer_contract", "wants_listing"},
+    "contracts.surveying": {"ColumnFacts", "compile_listing", "compile_survey", "facts_from"},
+    "contracts.document": {"read_contract", "write_contract"},
     "reading.delimiters": {"find_delimiter"},
     "reading.encodings": {"ByteSurvey", "Encoding", "find_marked", "verify_text"},
     "reading.flaws": {"BROKEN", "Flawed", "find_flaw"},

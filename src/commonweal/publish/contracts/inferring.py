@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .detecting import Detection, is_of_people
-from .kinds import Classification, FieldType
-from .model import DataContract, Field, QualityResult
+from commonweal.publish.kinds import Classification, FieldType
+from commonweal.publish.model import DataContract, Field, QualityResult
+from commonweal.publish.people.detecting import Detection, is_of_people
+from commonweal.publish.reading.recipe import Column, count_rows
+from commonweal.publish.reading.suggesting import suggest_classification
+
 from .naming import ASKED_OF_PEOPLE, Role, question_about, role_of, speaks_of_things
-from .reading.recipe import Column, count_rows
-from .reading.suggesting import suggest_classification
 from .surveying import LONGEST_CODE, NARROWER_FIRST, ColumnFacts
 
 MOST_LISTED = 24

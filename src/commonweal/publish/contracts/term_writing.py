@@ -6,8 +6,8 @@ from typing import Any
 
 from open_data_contract_standard.model import DataQuality, Relationship, ServiceLevelAgreementProperty
 
-from .limits import ENGINE, SEVERITY, write_limit
-from .promises import Limit, Period, Promises, Reference
+from commonweal.publish.limits import ENGINE, SEVERITY, write_limit
+from commonweal.publish.promises import Limit, Period, Promises, Reference
 
 TABLE = "data"
 """The name of the table in a document that is written."""

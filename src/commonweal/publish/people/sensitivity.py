@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from .kinds import Classification
-from .model import Field
+from commonweal.publish.kinds import Classification
+from commonweal.publish.model import Field
 
 MOST_SENSITIVE_FIRST = (
     Classification.SPECIAL,

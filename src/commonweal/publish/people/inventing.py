@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from random import Random
 
+from commonweal.publish.kinds import FieldType
+from commonweal.publish.model import Field
+
 from .detecting import detect_field
-from .kinds import FieldType
-from .model import Field
 
 _FORENAMES = (
     *("Aelvix", "Brintel", "Cordwyn", "Delbrath", "Eskarin", "Fenlowe", "Gorvane", "Hestril", "Ivrond", "Jasmarel"),

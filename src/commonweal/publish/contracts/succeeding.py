@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from commonweal.publish.errors import ContractChangedError
+from commonweal.publish.model import Dataset, Dimension, Finding, QualityResult
+
 from .change import Comparison
 from .comparing import compare_contracts
-from .errors import ContractChangedError
-from .model import Dataset, Dimension, Finding, QualityResult
 
 _GONE = frozenset({"removed", "renamed"})
 

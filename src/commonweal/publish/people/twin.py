@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from commonweal.publish.errors import TwinError
+from commonweal.publish.kinds import Classification, FieldType
+from commonweal.publish.model import DataContract, Dataset, Field
+from commonweal.publish.validating import validator_of
+
 from .detecting import QUASI, detect_field
-from .errors import TwinError
 from .inventing import draw_public
-from .kinds import Classification, FieldType
-from .model import DataContract, Dataset, Field
-from .validating import validator_of
 
 RAREST = 10
 """Rows in which a value must stand before a twin may show it."""

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from commonweal.core import Json
+from commonweal.publish.reading.recipe import Column, Reading
 
 from .detecting import Detection
-from .reading.recipe import Column, Reading
 
 
 def describe_detected(

@@ -3,10 +3,10 @@
 import re
 from enum import StrEnum
 
-from .kinds import Classification, FieldType
-from .model import Field
-from .reading.recipe import Column
-from .reading.suggesting import suggest_classification
+from commonweal.publish.kinds import Classification, FieldType
+from commonweal.publish.model import Field
+from commonweal.publish.reading.recipe import Column
+from commonweal.publish.reading.suggesting import suggest_classification
 
 
 class Role(StrEnum):

@@ -16,15 +16,16 @@ from open_data_contract_standard.model import (
     SchemaProperty,
 )
 
-from .errors import ContractError
-from .kinds import Classification, FieldType
-from .limits import ENGINE, fault, is_finite, read_limit, write_limit
-from .model import DataContract, Field
+from commonweal.publish.errors import ContractError
+from commonweal.publish.kinds import Classification, FieldType
+from commonweal.publish.limits import ENGINE, fault, is_finite, read_limit, write_limit
+from commonweal.publish.model import DataContract, Field
+from commonweal.publish.promises import NONE_MAY, FieldRule, Limit, Metric
+from commonweal.publish.validating import read_validator, write_validator
+
 from .odcs import parse_odcs
-from .promises import NONE_MAY, FieldRule, Limit, Metric
 from .term_writing import TABLE, write_relationships, write_service_levels, write_table_rules
 from .terms import Terms
-from .validating import read_validator, write_validator
 
 MAX_FIELDS = 4096
 MAX_PATTERN = 1000

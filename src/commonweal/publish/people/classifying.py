@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from commonweal.core import Actor, Event, InputError, Json
+from commonweal.publish.errors import ReasonNeededError, WithdrawnError
+from commonweal.publish.kinds import Classification
+from commonweal.publish.model import Access, DataContract, Dataset, Dimension, Field, Finding, QualityResult
 
 from .detecting import Detection
-from .errors import ReasonNeededError, WithdrawnError
-from .kinds import Classification
-from .model import Access, DataContract, Dataset, Dimension, Field, Finding, QualityResult
 
 CONFIRMED_AGAINST = "confirmed-against"
 """The name of the finding that a field was confirmed as not personal against strong evidence."""

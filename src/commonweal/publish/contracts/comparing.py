@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from difflib import SequenceMatcher
 
+from commonweal.publish.kinds import Classification, FieldType
+from commonweal.publish.model import DataContract, Field
+
 from .change import Bump, Change, Comparison
 from .comparing_promises import compare_field_rules, compare_promises, compare_validator_limits
-from .kinds import Classification, FieldType
-from .model import DataContract, Field
 
 LIKENESS = 0.6
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlglot import exp
 
-from .kinds import FieldType
-from .model import Field
-from .quality import SOURCE, column_of, typed_value
+from commonweal.publish.kinds import FieldType
+from commonweal.publish.model import Field
+from commonweal.publish.quality import SOURCE, column_of, typed_value
 
 NARROWER_FIRST = (FieldType.BOOLEAN, FieldType.DATE, FieldType.TIMESTAMP, FieldType.INTEGER, FieldType.NUMBER)
 LONGEST_CODE = 40

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from .quality import SOURCE, column_of
+from commonweal.publish.quality import SOURCE, column_of
 
 SAMPLE = 500
 """Values of each column that are looked at."""

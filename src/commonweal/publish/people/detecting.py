@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from commonweal.publish.kinds import Classification
+from commonweal.publish.lexicon import COUNTED, NOTHING, ORGANISATION_WORDS, WORD_LISTS, Sense, plain_name, read_name
+from commonweal.publish.validators.catalogue import VALIDATORS
+from commonweal.publish.validators.form import Validator
+
 from .given_names import GIVEN_NAMES
-from .kinds import Classification
-from .lexicon import COUNTED, NOTHING, ORGANISATION_WORDS, WORD_LISTS, Sense, plain_name, read_name
-from .validators.catalogue import VALIDATORS
-from .validators.form import Validator
 
 MOST = 0.8
 MANY = 0.3

@@ -7,10 +7,10 @@ from typing import Any
 
 from open_data_contract_standard.model import DataQuality, Relationship, SchemaProperty, ServiceLevelAgreementProperty
 
-from .errors import ContractError
-from .kinds import FieldType
-from .limits import ENGINE, LIMITS, SEVERITY, fault, is_finite, read_amount, read_limit, stops_at
-from .promises import (
+from commonweal.publish.errors import ContractError
+from commonweal.publish.kinds import FieldType
+from commonweal.publish.limits import ENGINE, LIMITS, SEVERITY, fault, is_finite, read_amount, read_limit, stops_at
+from commonweal.publish.promises import (
     Frequency,
     Freshness,
     Limit,
@@ -23,7 +23,7 @@ from .promises import (
     Unit,
     Volume,
 )
-from .row_rules import verify_rule
+from commonweal.publish.row_rules import verify_rule
 
 MOST_PROMISES = 200
 

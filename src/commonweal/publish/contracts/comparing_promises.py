@@ -5,9 +5,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from .change import Bump, Change
-from .model import Field
-from .promises import (
+from commonweal.publish.model import Field
+from commonweal.publish.promises import (
     NONE_MAY,
     FieldRule,
     Freshness,
@@ -19,6 +18,8 @@ from .promises import (
     RowRule,
     UniqueKey,
 )
+
+from .change import Bump, Change
 
 P = TypeVar("P")
 _RULES = {

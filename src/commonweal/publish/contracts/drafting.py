@@ -5,8 +5,9 @@ from typing import Any
 
 import yaml
 
-from .contract import read_contract, write_contract
-from .errors import ContractError
+from commonweal.publish.errors import ContractError
+
+from .document import read_contract, write_contract
 from .inferring import ContractDraft, DraftedField
 
 _ABOUT = (

@@ -11,7 +11,7 @@ from jsonschema import Draft201909Validator, ValidationError
 from open_data_contract_standard.model import OpenDataContractStandard
 from pydantic import ValidationError as ShapeError
 
-from .errors import ContractError
+from commonweal.publish.errors import ContractError
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
