@@ -10,6 +10,7 @@ from commonweal.core import InputError
 
 from .arguments import text_of, words_of
 from .forms import FormOption, read_layout
+from .progress import working
 from .rendering import say, show_json
 from .session import Target, connect
 from .sources import SourceOptions, stage
@@ -96,37 +97,36 @@ def publish(
     if not (body and name):
         raise InputError(f"A dataset is named BODY/NAME, and {dataset[:100]!r} is not.")
     with connect(target) as node:
-        answer = node.post(
-            "/api/v1/datasets",
-            {
-                "body": body,
-                "name": name,
-                "contract": text_of(contract),
-                **stage(node, source, form, where),
-                "access": access or "",
-                "marking": marking,
-                "title": title,
-                "description": description,
-                "licence": licence,
-                "attribution": attribution,
-                "keywords": words_of(keywords),
-                "confirm": confirm,
-                "confirm_fields": words_of(confirm_fields),
-                "confirm_reason": confirm_reason,
-                "new_contract_version": new_contract_version,
-                "regime": regime or "",
-                "retain": retain,
-                "accept": accept,
-                "key_class": key_class or "",
-                "split": split,
-                "member": member,
-                "sheet": sheet,
-                "element": element,
-                "layout": read_layout(layout),
-                "mode": mode,
-                "key": words_of(key),
-            },
-        )
+        said = {
+            "body": body,
+            "name": name,
+            "contract": text_of(contract),
+            **stage(node, source, form, where),
+            "access": access or "",
+            "marking": marking,
+            "title": title,
+            "description": description,
+            "licence": licence,
+            "attribution": attribution,
+            "keywords": words_of(keywords),
+            "confirm": confirm,
+            "confirm_fields": words_of(confirm_fields),
+            "confirm_reason": confirm_reason,
+            "new_contract_version": new_contract_version,
+            "regime": regime or "",
+            "retain": retain,
+            "accept": accept,
+            "key_class": key_class or "",
+            "split": split,
+            "member": member,
+            "sheet": sheet,
+            "element": element,
+            "layout": read_layout(layout),
+            "mode": mode,
+            "key": words_of(key),
+        }
+        with working("The node checks and seals it"):
+            answer = node.post("/api/v1/datasets", said)
     if target.json:
         return show_json(answer)
     again = " (these bytes were already published)" if answer["again"] else ""

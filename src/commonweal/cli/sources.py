@@ -9,6 +9,8 @@ from cyclopts import Parameter
 
 from commonweal.core import InputError, UnreadableFileError
 
+from .progress import sending, working
+
 if TYPE_CHECKING:
     from commonweal.adapters.local_source import LocalSource
     from commonweal.adapters.wire import NodeClient
@@ -95,6 +97,13 @@ def stage(node: "NodeClient", source: str, form: str, options: SourceOptions) ->
     from commonweal.adapters.remote import is_address
 
     if not is_address(source):
-        return {"upload": node.upload(Path(source)), "format": form}
-    fetched = node.post("/api/v1/uploads/address", options.form(source))
+        return {"upload": _send(node, Path(source)), "format": form}
+    with working("The node reads it"):
+        fetched = node.post("/api/v1/uploads/address", options.form(source))
     return {"upload": fetched["upload"], "format": form if form != "auto" else fetched["format"]}
+
+
+def _send(node: "NodeClient", source: Path) -> str:
+    size = source.stat().st_size if source.is_file() else 0
+    with sending(f"Sending {source.name}", size) as sent:
+        return node.upload(source, sent)

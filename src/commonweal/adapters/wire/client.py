@@ -1,9 +1,9 @@
 """A client of a node's API: problem documents become errors with the same code, reasons and advice."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 
@@ -87,8 +87,8 @@ class NodeClient:
         """Return the JSON answer of a POST of a form; errors as `get`."""
         return self._json("POST", path, json=dict(form or {}))
 
-    def upload(self, source: Path) -> str:
-        """Send a file's bytes as they are read and return the upload's identifier.
+    def upload(self, source: Path, sent: Callable[[int], None] = lambda _: None) -> str:
+        """Send a file's bytes as they are read and return the upload's identifier; `sent` hears of each piece's size.
 
         Raises:
             UnreadableFileError: the file cannot be read.
@@ -96,7 +96,7 @@ class NodeClient:
         """
         try:
             with source.open("rb") as file:
-                answer = self._json("POST", "/api/v1/uploads", content=_pieces(file))
+                answer = self._json("POST", "/api/v1/uploads", content=_pieces(file, sent))
         except OSError as error:
             raise UnreadableFileError(f"{source} cannot be read: {error.strerror}.") from None
         return str(answer["upload"])
@@ -142,9 +142,10 @@ class NodeClient:
             ) from None
 
 
-def _pieces(file: Any) -> Iterator[bytes]:
+def _pieces(file: BinaryIO, sent: Callable[[int], None]) -> Iterator[bytes]:
     while piece := file.read(_CHUNK):
         yield piece
+        sent(len(piece))
 
 
 def _told(findings: object) -> list[str]:
