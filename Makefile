@@ -18,7 +18,7 @@ demo: $(MADE) ## tell the whole story on real input and leave the node serving (
 	@$(RUN)/commonweal demo --home "$(HOME_DIR)" --port $(PORT) $(if $(ONCE),--once)
 
 test: check components $(ORACLE) ## check, then every test, with the branches of the rooms counted
-	@$(RUN)/pytest -m "not nightly" --numprocesses=auto --dist=loadfile --cov=commonweal --cov-branch --cov-report= --cov-fail-under=90
+	@$(RUN)/pytest -m "not nightly" --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov=commonweal --cov-branch --cov-report= --cov-fail-under=90
 	@$(RUN)/coverage report --skip-covered --omit="$(NOT_ROOMS)" --fail-under=99
 
 check: $(MADE) ## lint, format, types, and the one-way street
