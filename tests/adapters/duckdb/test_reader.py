@@ -52,7 +52,7 @@ def zipped(plain: bytes) -> bytes:
         (b" \n\n", "The source is empty."),
         (b"\xef\xbb\xbf", "The source is empty."),
         (zipped(b"a,b\n1,2\n"), "a zip archive or an Excel workbook"),
-        (gzip.compress(b"a,b\n1,2\n"), "packed with gzip"),
+        (gzip.compress(b"a,b\n1,2\n", mtime=0), "packed with gzip"),
         (b"PAR1xxxx", "a Parquet file"),
         ("a,b\n1,2\n".encode("utf-16"), "UTF-16"),
         (b"a,b\n1,canary\n2,caf\xe9\n", "not UTF-8 text: line 3"),
