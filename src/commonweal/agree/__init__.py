@@ -1,5 +1,6 @@
 """Two bodies agree: terms, signatures, duties, revocation."""
 
+from .conditions import Conditions
 from .documents import (
     DISCLAIMER,
     Document,
@@ -25,19 +26,21 @@ from .errors import (
     UnexplainedRevocationError,
     UnnamedError,
 )
-from .model import Agreement, AgreementStatus, Signature
+from .model import Activation, Agreement, AgreementStatus, Signature, Standby
 from .odrl import to_odrl
-from .rules import AgreementState, revoke, sign, state_at, to_facts
+from .rules import AgreementState, activation_at, revoke, sign, state_at, to_facts
 from .ruling import Refusal, RefusalCode, Ruling, decide_request
 from .terms import Terms, terms_as_asked
 
 __all__ = [
     "DISCLAIMER",
+    "Activation",
     "Agreement",
     "AgreementState",
     "AgreementStatus",
     "AlreadyDecidedError",
     "AlreadyRevokedError",
+    "Conditions",
     "Document",
     "DocumentFacts",
     "DocumentName",
@@ -51,11 +54,13 @@ __all__ = [
     "SamePersonError",
     "Signatory",
     "Signature",
+    "Standby",
     "Terms",
     "TermsError",
     "UncodedRefusalError",
     "UnexplainedRevocationError",
     "UnnamedError",
+    "activation_at",
     "compose_document",
     "decide_request",
     "describe_document",

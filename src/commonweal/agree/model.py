@@ -1,16 +1,26 @@
 """An agreement: what may be read, by whom, for what, until when; and its life."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from commonweal.request import RowCondition
 
+from .conditions import Conditions
+
 
 class AgreementStatus(StrEnum):
-    """Where an agreement stands; expiry is a matter of the clock, not of status."""
+    """Where an agreement stands; expiry is a matter of the clock, not of status.
 
+    Only `signed` opens anything, and `standby` while an officer has switched it on. `offered` waits for the other
+    side's signature.
+    """
+
+    OFFERED = "offered"
     SIGNED = "signed"
+    STANDBY = "standby"
+    SUSPENDED = "suspended"
+    SUPERSEDED = "superseded"
     REVOKED = "revoked"
 
 
@@ -25,6 +35,27 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class Standby:
+    """How an agreement made for an emergency is switched on: by one of these persons, for so many hours at most."""
+
+    officers: tuple[str, ...]
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """One time that a standby agreement was switched on: by whom, from, until, why; and its review afterwards."""
+
+    by: str
+    at: datetime
+    until: datetime
+    reason: str
+    reviewed_by: str = ""
+    reviewed: datetime | None = None
+    finding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """The terms a delivery obeys. ODRL: permission to read, limited by fields, rows, purpose and time.
 
@@ -32,6 +63,9 @@ class Agreement:
     dies with it). `sealed_to` is the age recipient that alone can open what is released; empty when it is not sealed.
     `decision` and `request` name what it came from; `decided_by` the accountable person. `public_task` is what the
     recipient stated as its public task, where the discloser is no public authority; it is signed with the rest.
+    `conditions` limit who reads, how, how much, and what comes after. `edition` counts the changes of its terms, from
+    1. `superseded_by` is the agreement that took its place. `standby` says how one made for an emergency is switched
+    on, None for any other, and `activations` each time that it was.
     """
 
     id: str
@@ -55,3 +89,11 @@ class Agreement:
     revocation_reason: str = ""
     sealed_to: str = ""
     public_task: str = ""
+    conditions: Conditions = field(default_factory=Conditions)
+    edition: int = 1
+    suspended: datetime | None = None
+    suspended_by: str = ""
+    suspension_reason: str = ""
+    superseded_by: str = ""
+    standby: Standby | None = None
+    activations: tuple[Activation, ...] = ()

@@ -1,5 +1,6 @@
 """An agreement's life: signed, in force between two moments, revoked; and what a read must know of it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -9,11 +10,19 @@ from commonweal.decide import AgreementFacts, Decision, Verdict
 from commonweal.request import AccessRequest, RequestStatus, describe_rows
 
 from .errors import AlreadyDecidedError, AlreadyRevokedError, UnexplainedRevocationError, UnnamedError
-from .model import Agreement, AgreementStatus, Signature
+from .model import Activation, Agreement, AgreementStatus, Signature
 from .ruling import verify_agreeable
 from .terms import Terms, verify_terms
 
-AgreementState: TypeAlias = Literal["pending", "active", "expired", "revoked"]
+AgreementState: TypeAlias = Literal[
+    "offered", "standby", "pending", "active", "suspended", "expired", "superseded", "revoked"
+]
+_FIXED: Mapping[AgreementStatus, AgreementState] = {
+    AgreementStatus.OFFERED: "offered",
+    AgreementStatus.SUSPENDED: "suspended",
+    AgreementStatus.SUPERSEDED: "superseded",
+    AgreementStatus.REVOKED: "revoked",
+}
 
 
 def sign(
@@ -69,16 +78,27 @@ def revoke(agreement: Agreement, *, actor: Actor, reason: str, at: datetime) -> 
 
 
 def state_at(agreement: Agreement, moment: datetime) -> AgreementState:
-    """Return where the agreement stands at `moment`; a revoked one is revoked whatever the clock says."""
-    if agreement.status is AgreementStatus.REVOKED:
-        return "revoked"
-    if moment < agreement.starts:
-        return "pending"
-    return "active" if moment < agreement.ends else "expired"
+    """Return where the agreement stands at `moment`; a revoked one is revoked whatever the clock says.
+
+    One on standby is `active` while an officer has switched it on.
+    """
+    if fixed := _FIXED.get(agreement.status):
+        return fixed
+    if moment >= agreement.ends:
+        return "expired"
+    if agreement.status is AgreementStatus.STANDBY and activation_at(agreement, moment) is None:
+        return "standby"
+    return "pending" if moment < agreement.starts else "active"
 
 
-def to_facts(agreement: Agreement) -> AgreementFacts:
-    """Return what `decide` must know for a read; each tokenised field is the obligation `tokenise:FIELD`."""
+def activation_at(agreement: Agreement, moment: datetime) -> Activation | None:
+    """Return the activation of a standby agreement that is in force at `moment`, None when it is not switched on."""
+    return next((each for each in agreement.activations if each.at <= moment < each.until), None)
+
+
+def to_facts(agreement: Agreement, at: datetime) -> AgreementFacts:
+    """Return what `decide` must know for a read at this moment; each tokenised field is the duty `tokenise:FIELD`."""
+    switched_on = agreement.status is AgreementStatus.STANDBY and activation_at(agreement, at) is not None
     return AgreementFacts(
         id=agreement.id,
         dataset=agreement.dataset,
@@ -88,7 +108,7 @@ def to_facts(agreement: Agreement) -> AgreementFacts:
         fields=frozenset(agreement.fields),
         starts=agreement.starts,
         ends=agreement.ends,
-        status=agreement.status.value,
+        status=(AgreementStatus.SIGNED if switched_on else agreement.status).value,
         obligations=frozenset(f"tokenise:{field}" for field in agreement.tokenised),
     )
 
@@ -126,6 +146,8 @@ def _draw_up(
         signatures=(Signature(request.asked_by, request.recipient, request.asked), signature),
         sealed_to=terms.sealed_to,
         public_task=request.public_task,
+        conditions=terms.conditions,
+        standby=terms.standby,
     )
 
 

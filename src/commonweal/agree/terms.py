@@ -1,12 +1,14 @@
 """Terms: what one side is ready to agree to, never wider than what the other asked for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from commonweal.request import AccessRequest, Operator, RowCondition
 
+from .conditions import Conditions
 from .errors import TermsError
+from .model import Standby
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,8 @@ class Terms:
     """What an agreement will say: these fields, rows and purpose, some fields only as tokens, from and until.
 
     The agreement runs from `starts` (inclusive) to `ends` (exclusive). `sealed_to` is the age recipient that alone can
-    open what is released, empty when releases are not sealed.
+    open what is released, empty when releases are not sealed. `countersigned` demands that a person with authority at
+    the recipient signs before it is in force. `standby` makes it one for an emergency.
     """
 
     fields: tuple[str, ...]
@@ -24,6 +27,9 @@ class Terms:
     ends: datetime
     tokenised: tuple[str, ...] = ()
     sealed_to: str = ""
+    conditions: Conditions = field(default_factory=Conditions)
+    countersigned: bool = False
+    standby: Standby | None = None
 
 
 def terms_as_asked(request: AccessRequest, *, starts: datetime, ends: datetime) -> Terms:

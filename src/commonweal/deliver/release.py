@@ -28,7 +28,7 @@ def ask_to_read(
     agreement: Agreement, dataset: Dataset, *, recipient: str, fields: Sequence[str], purpose: str, at: datetime
 ) -> ReadQuestion:
     """Return the question that every door asks before every hit (design: re-checks decide and agree)."""
-    facts = to_facts(agreement)
+    facts = to_facts(agreement, at)
     return ReadQuestion(
         recipient=recipient,
         dataset=dataset.id,

@@ -295,14 +295,14 @@ def test_the_state_agrees_with_a_read() -> None:
                 fields=frozenset(agreement.fields),
                 purpose=agreement.purpose,
                 at=moment,
-                agreement=to_facts(agreement),
+                agreement=to_facts(agreement, moment),
                 obligations_met=frozenset({"tokenise:nino"}),
             )
             assert engine.decide_read(question).permitted == (state_at(agreement, moment) == "active")
 
 
 def test_the_facts_for_a_read() -> None:
-    facts = to_facts(AGREEMENT)
+    facts = to_facts(AGREEMENT, NOW)
     assert facts.obligations == frozenset({"tokenise:nino"})
     assert (facts.purposes, facts.fields) == (frozenset({"council-tax-reduction"}), frozenset({"nino", "award"}))
     assert (facts.status, facts.starts, facts.ends) == ("signed", TERMS.starts, TERMS.ends)

@@ -52,7 +52,11 @@ _MAKERS: Mapping[DocumentName, ModuleType] = MappingProxyType(
 _NOT_PERSONAL = "Every field is confirmed as not about people, so there is nothing to record or to tell them."
 _WARNINGS: Mapping[AgreementState, str] = MappingProxyType(
     {
+        "offered": "The agreement waits for the other side's signature: nothing is read under it yet.",
+        "standby": "The agreement is for an emergency: nothing is read under it until an officer switches it on.",
         "pending": "The agreement has not begun.",
+        "suspended": "The agreement is suspended: nothing is read under it until it is resumed.",
+        "superseded": "Another agreement took its place: nothing is read under this one any more.",
         "expired": "The agreement has ended: nothing is read under it any more.",
         "revoked": "The agreement was revoked: nothing is read under it any more.",
     }

@@ -17,9 +17,13 @@ STATUSES = {
 """For each status of an access request its words and the colour of its tag."""
 
 STATES = {
+    "offered": ("Waits for a signature", "yellow"),
+    "standby": ("On standby", "blue"),
     "pending": ("Not begun", "blue"),
     "active": ("In force", "green"),
+    "suspended": ("Suspended", "orange"),
     "expired": ("Over", "grey"),
+    "superseded": ("Replaced", "grey"),
     "revoked": ("Revoked", "red"),
 }
 """For each state of an agreement its words and the colour of its tag."""
