@@ -203,3 +203,8 @@ def test_what_is_late_goes_to_a_senior_officer_and_is_counted_for_anybody(served
     assert "Overdue" in Browser(served, LEAD + DWP).see("/requests").text
     page = Browser(served, LEAD + DWP).see(f"/requests/{request}").text
     assert "It is now with Zoe Adams" in page
+    assert served.node.reminding.remind() > 0
+    (told,) = get(served, f"/api/v1/events?subject={request}&name=request.escalated")["events"]
+    assert told["facts"]["to"] == ["zoe.adams@" + DWP[1:]]
+    assert served.node.reminding.remind() == 0
+    assert "The node handed the overdue request" in Browser(served, LEAD + DWP).see("/audit").text

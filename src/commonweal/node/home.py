@@ -42,6 +42,7 @@ from .parts import NODE_KEY, Parts
 from .profiles import Profiles
 from .publishing import Publishing
 from .receiving import Receiving
+from .reminding import Reminding
 from .requesting import Requesting
 from .scheduling import Scheduling
 from .sealed_delivering import SealedDelivering
@@ -145,6 +146,11 @@ class Node:
         return WaitingRequests(self.parts, self.asking)
 
     @cached_property
+    def reminding(self) -> Reminding:
+        """Reminders of requests that wait."""
+        return Reminding(self.parts, self.waiting)
+
+    @cached_property
     def delivering(self) -> Delivering:
         """Every delivery door."""
         return Delivering(self.parts, self.files, self.tally)
@@ -208,6 +214,8 @@ class Node:
         """Count what was delivered, sign what is pending, stop the writer, state what is left, let go of the folder."""
         if "scheduling" in self.__dict__:
             self.scheduling.close()
+        if "reminding" in self.__dict__:
+            self.reminding.close()
         self.rotating.close()
         if "tally" in self.__dict__:
             self.tally.close()

@@ -37,12 +37,13 @@ class Serving:
     def announce(self, url: str) -> str:
         """Write the address into the home and a fresh operator token outside it; return a sign-in link.
 
-        From now on what is due by a schedule is run.
+        From now on what is due by a schedule is run, and people are reminded of requests that wait.
         """
         make_private_folder(self._token.parent)
         write_whole(self._token, self._node.bodies.lend_operator_token().encode(), mode=0o600)
         write_whole(self._place, json.dumps({"url": url}).encode() + b"\n")
         self._node.scheduling.start()
+        self._node.reminding.start()
         operator = self._node.bodies.get_person(self._node.parts.settings.operator)
         return f"{url}/sign-in?link={self._node.bodies.make_sign_in_link(Caller(operator))}"
 

@@ -12,10 +12,11 @@ from commonweal.request import (
     AccessRequest,
     Ageing,
     Standing,
+    answer_due,
     appeal,
     count_ageing,
     count_working_days,
-    due_day,
+    handed_to,
     local_day,
     standing_at,
 )
@@ -51,20 +52,18 @@ class WaitingRequests:
         return WaitingRequest(standing, self.officer_for(request) if standing.is_overdue else None)
 
     def officer_for(self, request: AccessRequest) -> Person | None:
-        """Return the senior officer of the discloser who answers for a late request: an asset owner before others.
+        """Return the senior officer of the discloser who answers for a late request.
 
-        Never who refused it before; None where nobody of the body holds such a role.
+        It is whom it was handed to, else an asset owner before others, and never who refused it before; None where
+        nobody of the body holds such a role.
         """
         with self._parts.read() as connection:
-            people = list_people(connection, TenantScope(request.discloser))
+            people = sorted(list_people(connection, TenantScope(request.discloser)), key=lambda each: each.id)
         refused_by = request.appeal.refused_by if request.appeal else ""
-        fit = (
-            person
-            for role in SENIOR_ROLES
-            for person in sorted(people, key=lambda each: each.id)
-            if role in person.roles and person.id != refused_by
-        )
-        return next(fit, None)
+        fit = [each for each in people if each.id != refused_by]
+        named = [each for each in fit if each.id == handed_to(request)]
+        senior = [each for role in SENIOR_ROLES for each in fit if role in each.roles]
+        return next(iter((*named, *senior)), None)
 
     def ageing(self) -> tuple[Ageing, ...]:
         """Return how many requests wait for each body and how many are overdue: counts, and nothing else of them."""
@@ -101,7 +100,7 @@ class WaitingRequests:
 
     def _standing(self, request: AccessRequest) -> Standing:
         nation = self._parts.register.get_body(request.discloser).nation
-        due = request.appeal.due if request.appeal else request.due or due_day(request.begun, request.kind, nation)
+        due = answer_due(request, nation)
         return standing_at(self._parts.clock.now(), begun=request.begun, due=due, nation=nation)
 
     def _age(self, request: AccessRequest) -> int:

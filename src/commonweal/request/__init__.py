@@ -35,7 +35,8 @@ from .form import (
     find_unanswered,
 )
 from .form_table import QUESTIONS
-from .model import AccessRequest, Appeal, Operator, RequestStatus, RowCondition
+from .model import AccessRequest, Appeal, Notice, NoticeKind, Operator, RequestStatus, RowCondition
+from .notices import answer_due, give_notice, handed_to, next_notice
 from .prefilling import FormBasis, find_facts, prefill, section_of
 from .rules import NoFieldsError, PastEndError, RowConditionError, ask, describe_rows, parse_row_conditions
 from .sealing import OWN, SealToError, parse_seal_to, shorten_recipient
@@ -56,6 +57,8 @@ __all__ = [
     "FormFacts",
     "NoFieldsError",
     "NotAppealableError",
+    "Notice",
+    "NoticeKind",
     "Operator",
     "PastEndError",
     "Progress",
@@ -75,6 +78,7 @@ __all__ = [
     "UnexplainedAppealError",
     "When",
     "add_working_days",
+    "answer_due",
     "appeal",
     "ask",
     "begin_draft",
@@ -87,8 +91,11 @@ __all__ = [
     "find_asked_questions",
     "find_facts",
     "find_unanswered",
+    "give_notice",
+    "handed_to",
     "is_working_day",
     "local_day",
+    "next_notice",
     "parse_row_conditions",
     "parse_seal_to",
     "prefill",

@@ -55,6 +55,23 @@ class Appeal:
     refused_by: str
 
 
+class NoticeKind(StrEnum):
+    """What the node tells people of the discloser: that the day comes near, or that it has passed."""
+
+    REMINDER = "reminder"
+    ESCALATION = "escalation"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """That these persons were told of a waiting request; `day` is the reminder's day, or the day that was missed."""
+
+    kind: NoticeKind
+    day: date
+    to: tuple[str, ...]
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
     """What one body asks of another. `discloser` and `recipient` are body slugs; `gateway` is empty when none is named.
@@ -64,7 +81,8 @@ class AccessRequest:
     releases are to be sealed to, empty when the asker named none.
 
     `answers` are those to the share-request form, `unanswered` the codes of its questions that were asked and left
-    open. `kind` and `due` are its clock's; `due` is None for one asked before there was a clock.
+    open. `kind` and `due` are its clock's; `due` is None for one asked before there was a clock. `notices` are the
+    reminders given, and that it was handed to an officer once late.
     """
 
     id: str
@@ -85,6 +103,7 @@ class AccessRequest:
     kind: RequestKind = RequestKind.PERSONAL
     due: date | None = None
     appeal: Appeal | None = None
+    notices: tuple[Notice, ...] = ()
 
     @property
     def public_task(self) -> str:

@@ -71,7 +71,9 @@ SENTENCES = {
     "request.draft-ended": "{actor} sent or discarded the draft of a request",
     "request.draft-saved": "{actor} filled in the part {section} of the draft of a request",
     "request.drafted": "{actor} began the draft of a request for {dataset}",
+    "request.escalated": "The node handed the overdue request of {recipient} to {told}",
     "request.refused": "Law and policy refused the request of {recipient} for {dataset}",
+    "request.reminded": "The node reminded {told} of the request of {recipient}",
     "request.viewed": "{actor} looked at the access request",
     "requests.listed": "{actor} looked at the list of access requests",
     "rule_pack.adopted": "{actor} adopted rule pack {version}",
@@ -218,6 +220,7 @@ def _words(event: Event, names: Names) -> dict[str, str]:
         "subject_dataset": names.dataset(event.subject) if "/" in event.subject else event.subject,
         "by_default": ", by default" if facts.get("by_default") else "",
         "door": f" by {_DOORS.get(words['door'], words['door'])}" if words.get("door") else "",
+        "told": _people(facts.get("to"), names),
         "about": f", at what is said of {event.subject}" if event.subject != "log" else "",
     }
 
@@ -237,6 +240,11 @@ def _fact(value: Json) -> str:
     if isinstance(value, list):
         return listed([str(each) for each in value], "and")
     return str(value)
+
+
+def _people(value: Json, names: Names) -> str:
+    told = value if isinstance(value, list) else []
+    return listed([names.person(str(each)) for each in told], "and") or "nobody, since none may answer"
 
 
 def _actor(event: Event, names: Names) -> str:
