@@ -6,6 +6,7 @@ NOT_ROOMS := */adapters/*,*/node/*,*/web/*,*/cli/*
 PROGRAMS := chromium:chromium 7zz:7zip gpg:gnupg sshd:openssh-server initdb:postgresql age:age softhsm2-util:softhsm2 curl:curl jq:jq mariadbd:mariadb-server
 MADE := .venv/made-from-lock
 ORACLE := .venv-oracle/made-from-lock
+SPARK := .venv-spark/made-from-lock
 RUN := .venv/bin
 export UV_HTTP_TIMEOUT ?= 180
 
@@ -36,7 +37,8 @@ bench: $(MADE) components $(ORACLE) ## measure every claim of benchmarks/ agains
 screens: $(MADE) components ## take a picture of every page, at two widths, into screens/
 	@$(RUN)/python -m tests.browser.screens
 
-nightly: $(MADE) components $(ORACLE) ## every test, the slow ones too, with fresh random examples
+nightly: PROGRAMS += java:openjdk-17-jre-headless
+nightly: $(MADE) components $(ORACLE) $(SPARK) ## every test, the slow ones too, with fresh random examples
 	@$(RUN)/pytest --hypothesis-profile=random
 
 $(MADE): uv.lock pyproject.toml hatch_build.py $(wildcard src/commonweal/web/frontend/*)
@@ -45,6 +47,9 @@ $(MADE): uv.lock pyproject.toml hatch_build.py $(wildcard src/commonweal/web/fro
 
 $(ORACLE): tests/oracle/requirements.txt
 	@{ python3 -m venv .venv-oracle && .venv-oracle/bin/pip install --quiet --require-hashes --requirement $< && touch $@; } >&2
+
+$(SPARK): tests/oracle/spark.txt
+	@{ python3 -m venv .venv-spark && .venv-spark/bin/pip install --quiet --require-hashes --requirement $< && touch $@; } >&2
 
 components: ## install the programs that tests and benchmarks start, or name those that are missing
 	@missing=""; for each in $(PROGRAMS); do \

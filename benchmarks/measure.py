@@ -5,6 +5,7 @@ rival or limit, what is timed and what is not. Sizes come from `scale.pick(full=
 smoke tests.
 """
 
+import compileall
 import cProfile
 import io
 import json
@@ -20,6 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Literal
 
+import commonweal
 from commonweal.core import SystemClock
 
 Act = Callable[[], object]
@@ -234,6 +236,11 @@ def machine() -> dict[str, object]:
 def versions(libraries: Sequence[str]) -> dict[str, str]:
     """The versions of Python, Commonweal and the distributions named."""
     return {"python": platform.python_version()} | {name: version(name) for name in ("commonweal", *libraries)}
+
+
+def compile_modules() -> None:
+    """Compile Commonweal's modules, as an installer does, so that no command that is timed compiles them itself."""
+    compileall.compile_dir(Path(commonweal.__file__).parent, quiet=2)
 
 
 def _value(cost: Cost, by: By) -> float:

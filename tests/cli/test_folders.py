@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commonweal.cli.app import COMMANDS, build_app
 from commonweal.node import read_settings
 
 if TYPE_CHECKING:
@@ -118,6 +119,30 @@ def loaded(*tokens: object) -> set[str]:
 def test_help_and_slips_load_no_engine() -> None:
     assert not loaded("--help") & {*ENGINES, "sqlalchemy", "httpx", "cryptography"}
     assert not loaded("search", "--nope") & {*ENGINES, "sqlalchemy", "httpx", "cryptography"}
+
+
+def test_a_long_file_is_inspected_without_an_engine(tmp_path: Path) -> None:
+    source = tmp_path / "long.csv"
+    with source.open("wb") as file:
+        file.write(b"id,name\n" + b"1,a\n" * 20_000)
+        file.truncate(65 << 20)
+    unwanted = {*ENGINES, "certifi", "cryptography", "holidays", "httpx", "rich", "sqlalchemy", "typst"}
+    assert not loaded("inspect", source, "--json") & unwanted
+
+
+def test_every_command_is_found_in_the_module_that_is_named_for_it() -> None:
+    commands = {name for name in build_app() if not name.startswith("-")}
+    assert commands == {name for names in COMMANDS.values() for name in names}
+    for name in commands:
+        assert name in build_app(name)
+
+
+def test_a_short_command_loads_no_other_commands() -> None:
+    program = "import sys\nfrom commonweal.cli.app import run\nrun(sys.argv[1:])\nprint(*sys.modules, file=sys.stderr)"
+    for tokens, expected in ((("--version",), set()), (("keygen", "--help"), {"commonweal.cli.sealing"})):
+        done = subprocess.run([sys.executable, "-c", program, *tokens], capture_output=True, check=True, text=True)
+        modules = {f"commonweal.cli.{each}" for names in COMMANDS.values() for each in names.values()}
+        assert modules & set(done.stderr.split()) == expected
 
 
 def test_a_proof_takes_the_store_alone(a_home: "Home") -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from cyclopts import App
 from cyclopts.docs.markdown import generate_markdown_docs
 
-from commonweal.cli.app import app
+from commonweal.cli.app import build_app
 
 from .failures import write_exit_codes
 from .tables import page
@@ -19,7 +19,7 @@ USAGE = re.compile(r"```console\n(.*?)\n```", re.DOTALL)
 def write_commands() -> str:
     """Return the page of commands."""
     with _called("commonweal"):
-        overview, *commands = [_told(*each) for each in find_commands(["commonweal"], [app])]
+        overview, *commands = [_told(*each) for each in find_commands(["commonweal"], [build_app()])]
     return page(
         "Commands",
         overview.partition("\n")[2].replace("Usage: `commonweal COMMAND`\n\n", ""),

@@ -4,17 +4,21 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from commonweal.keys import PayloadReader, PayloadWriter
 from commonweal.publish import FileChoice, FileForm
 
 from .plain_file import PlainFile, opened_file
-from .remote import OwnGuard, Remote, RemoteSource, find_source
+from .remote import RemoteSource, find_source
 from .sources import Table, opened_table, rewriting_in_a_temporary_file
 
+if TYPE_CHECKING:
+    from commonweal.keys import PayloadReader, PayloadWriter
+
+    from .remote import Remote
+
 LocalSource: TypeAlias = Path | RemoteSource
-LocalTable: TypeAlias = Table[PlainFile] | Table[PayloadReader]
+LocalTable: TypeAlias = "Table[PlainFile] | Table[PayloadReader]"
 
 
 @contextmanager
@@ -42,7 +46,9 @@ def opened_local(source: LocalSource, choice: FileChoice) -> Iterator[LocalTable
         yield found
 
 
-def _fetch(remote: Remote, output: PayloadWriter) -> None:
+def _fetch(remote: "Remote", output: "PayloadWriter") -> None:
+    from .remote import OwnGuard
+
     with closing(remote.read(OwnGuard())) as pieces:
         for piece in pieces:
             output.write(piece)

@@ -3,69 +3,106 @@
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from cyclopts import App, CycloptsError, Group, Parameter
 
 from commonweal.core import CommonwealError, InputError, new_identifier
 
-from . import (
-    backups,
-    contracts,
-    custody,
-    defects,
-    documents,
-    inspecting,
-    journey,
-    law,
-    operating,
-    publishing,
-    requests,
-    schedules,
-    sealing,
-)
 from .rendering import show_error
 
 _INTERRUPTED = 130
 
+COMMANDS = {
+    "The node": {
+        "demo": "operating",
+        "init": "operating",
+        "serve": "operating",
+        "join": "operating",
+        "people": "operating",
+        "partners": "partners",
+        "audit": "operating",
+        "backup": "backups",
+        "restore": "backups",
+        "doctor": "operating",
+    },
+    "The journey": {
+        "inspect": "inspecting",
+        "contract": "contracts",
+        "publish": "publishing",
+        "schedule": "schedules",
+        "search": "journey",
+        "law": "law",
+        "explain": "journey",
+        "request": "journey",
+        "requests": "requests",
+        "templates": "templates",
+        "decide": "journey",
+        "appeal": "requests",
+        "agree": "journey",
+        "sign": "journey",
+        "agreements": "agreements",
+        "activate": "emergencies",
+        "deactivate": "emergencies",
+        "review-emergency": "emergencies",
+        "documents": "documents",
+        "profile": "journey",
+        "read": "journey",
+        "revoke": "journey",
+        "certify-deletion": "duties",
+        "consent-onward": "duties",
+        "classify": "publishing",
+        "twin": "publishing",
+        "withdraw": "publishing",
+        "reinstate": "publishing",
+        "defect": "defects",
+    },
+    "Keys": {"keys": "custody", "shred": "custody"},
+    "Sealed files": {"keygen": "sealing", "seal": "sealing", "open": "sealing"},
+}
+"""Every command under its heading in the help, in the order told there, and the module that registers it."""
+
+_ALONE = "--version"
+"""What is answered without any command."""
+
+
+def build_app(asked: str = "") -> App:
+    """Return the command line: every command, or those alone that the module of the command asked for registers.
+
+    To load and describe the others would take most of a short command's time.
+    """
+    app = App(
+        name="commonweal",
+        help="Share data between public bodies: publish, find, ask, decide, agree, deliver, prove.",
+        help_format="plaintext",
+        default_parameter=Parameter(negative=(), show_default=_worth_showing),
+        group_arguments="What",
+        group_parameters="Options",
+        result_action="return_value",
+    )
+    if asked != _ALONE:
+        for module in _modules_of(asked):
+            import_module(f".{module}", __package__).register(app)
+    _arrange(app)
+    return app
+
+
+def _modules_of(asked: str) -> list[str]:
+    modules = {name: module for each in COMMANDS.values() for name, module in each.items()}
+    return [modules[asked]] if asked in modules else list(dict.fromkeys(modules.values()))
+
+
+def _arrange(app: App) -> None:
+    headings = {**COMMANDS, "About": ("--help", "--version")}
+    for heading, names in headings.items():
+        group = Group.create_ordered(heading)
+        for place, name in enumerate(each for each in names if each in app):
+            app[name].group, app[name].sort_key = (group,), place
+
 
 def _worth_showing(default: object) -> str | None:
     return None if default in {None, False, ""} else str(default)
-
-
-app = App(
-    name="commonweal",
-    help="Share data between public bodies: publish, find, ask, decide, agree, deliver, prove.",
-    help_format="plaintext",
-    default_parameter=Parameter(negative=(), show_default=_worth_showing),
-    group_arguments="What",
-    group_parameters="Options",
-    result_action="return_value",
-)
-inspecting.register(app)
-contracts.register(app)
-publishing.register(app)
-schedules.register(app)
-law.register(app)
-journey.register(app)
-requests.register(app)
-defects.register(app)
-documents.register(app)
-operating.register(app)
-backups.register(app)
-custody.register(app)
-sealing.register(app)
-for heading, names in {
-    "The node": "demo init serve join people audit backup restore doctor",
-    "The journey": "inspect contract publish schedule search law explain request requests "
-    "decide appeal agree documents profile read revoke classify twin withdraw reinstate defect",
-    "Keys": "keys shred",
-    "Sealed files": "keygen seal open",
-    "About": "--help --version",
-}.items():
-    group = Group.create_ordered(heading)
-    for place, name in enumerate(names.split()):
-        app[name].group, app[name].sort_key = (group,), place
 
 
 class SystemRefusalError(CommonwealError):
@@ -84,6 +121,7 @@ class FaultError(CommonwealError):
 def run(tokens: Sequence[str]) -> int:
     """Run one command and return its exit code (house table: 0 to 7; 130 when interrupted)."""
     try:
+        app = build_app(next(iter(tokens), ""))
         result = app(list(tokens), exit_on_error=False, print_error=False)
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -111,7 +149,7 @@ def _explain(error: Exception, tokens: Sequence[str]) -> CommonwealError:
 
 def _command(tokens: Sequence[str]) -> str:
     named = tokens[0] if tokens and not tokens[0].startswith("-") else ""
-    return f"{named} " if named in {name for each in app for name in app[each].name} else ""
+    return f"{named} " if any(named in each for each in COMMANDS.values()) else ""
 
 
 def _place(error: Exception) -> str:

@@ -26,6 +26,8 @@ from commonweal.publish import (
 )
 
 _ROWS = "rows"
+_WHOLE = 64 << 20
+_BEGINNING = 256 << 10
 _AS_TOLD = FileChoice()
 
 
@@ -48,7 +50,8 @@ class DraftedFile:
 def check_file(source: LocalSource, contract: DataContract, choice: FileChoice = _AS_TOLD) -> CheckedFile:
     """Check a file, or what an address names, as the gate would.
 
-    It is checked as it came, and else as it reads, if that is as a table with these fields.
+    It is checked as it came, and else as it reads, if that is as a table with these fields. Above 64 MB its beginning
+    and its end say whether it would read otherwise than it came: to look at every cell takes a minute for 100 MB.
 
     It may be of every form that is published. Memory does not grow with the file. What is taken from another form or
     mended lies on the disk sealed, for as long as this takes.
@@ -67,7 +70,9 @@ def check_file(source: LocalSource, contract: DataContract, choice: FileChoice =
             if checked is None:
                 raise
             return checked
-        looked_at = table.form is SourceFormat.CSV and (not quality.passed or _may_be_untidy(table))
+        if table.form is SourceFormat.PARQUET:
+            return CheckedFile(quality)
+        looked_at = _may_be_untidy(table) or (not quality.passed and _begins_untidily(table))
         checked = _check_reading(table, contract) if looked_at else None
         return checked or CheckedFile(quality)
 
@@ -93,6 +98,17 @@ def draft_contract(source: LocalSource, *, identifier: str, title: str, choice: 
 
 def _may_be_untidy(table: LocalTable) -> bool:
     return (table.taken is not None and table.taken.guessed) or TextTable(table.content).has_loose_end()
+
+
+def _begins_untidily(table: LocalTable) -> bool:
+    """Say whether the beginning of a file would be mended, if the file is too long to look at all of it."""
+    if table.content.seek(0, 2) <= _WHOLE:
+        return True
+    try:
+        text = TextTable(table.content, _BEGINNING, table.taken)
+        return not _is_as_it_came(text.tidy(text.learn()).reading)
+    except SourceError:
+        return True
 
 
 def _check(

@@ -26,6 +26,13 @@ class FieldType(StrEnum):
     BOOLEAN = "boolean"
 
 
+class SourceFormat(StrEnum):
+    """The forms of source that a node reads."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
 class FileForm(StrEnum):
     """The forms in which a table may arrive; `auto` is told by the file's content."""
 

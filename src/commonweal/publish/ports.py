@@ -2,19 +2,12 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
+from .kinds import SourceFormat
 from .model import DataContract, Field, QualityResult
 from .profile import FieldProfile
 from .promises import ALONE, Circumstances
-
-
-class SourceFormat(StrEnum):
-    """The forms of source that a node reads."""
-
-    CSV = "csv"
-    PARQUET = "parquet"
 
 
 @dataclass(frozen=True, slots=True)

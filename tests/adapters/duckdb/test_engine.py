@@ -5,7 +5,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-import commonweal.adapters.duckdb
 from commonweal.adapters.duckdb import EngineError, EngineMemoryError, Limits, connect
 from commonweal.adapters.duckdb.engine import session
 from commonweal.adapters.sealed import SealedFiles
@@ -74,10 +73,3 @@ def test_the_engines_words_are_not_passed_on() -> None:
     assert "canary" not in str(failed.value)
     assert failed.value.__cause__ is None
     assert failed.value.__suppress_context__
-
-
-def test_the_front_door_has_what_it_names() -> None:
-    for name in commonweal.adapters.duckdb.__all__:
-        assert getattr(commonweal.adapters.duckdb, name)
-    with pytest.raises(AttributeError):
-        _ = commonweal.adapters.duckdb.nothing

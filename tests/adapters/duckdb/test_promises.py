@@ -4,8 +4,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import duckdb
 import pytest
-from sqlglot import parse_one
+from sqlglot import exp, parse_one
 from tests.adapters.duckdb.conftest import Bench, contract_of
 from tests.adapters.duckdb.test_memory import LITTLE
 
@@ -24,6 +25,7 @@ from commonweal.publish import (
     compile_repeats,
     compile_surplus,
     read_contract,
+    typed_value,
 )
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -266,3 +268,10 @@ def test_every_compiled_query_is_spark_sql_too() -> None:
         text = query.sql("spark", identify=True)
         assert parse_one(text, read="spark").sql("spark", identify=True) == text
     assert all("GROUP BY" in compile_repeats(each, plan.header).sql("spark") for each in keys)
+
+
+@pytest.mark.parametrize("word", ["infinity", "-infinity", "epoch", "today"])
+def test_no_word_is_a_date(word: str) -> None:
+    value = typed_value(Field("day", FieldType.DATE), exp.column("day")).sql("duckdb")
+    with duckdb.connect() as connection:
+        assert connection.execute(f"SELECT {value} FROM (SELECT ? AS day)", [word]).fetchall() == [(None,)]  # noqa: S608

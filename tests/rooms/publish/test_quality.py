@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-import commonweal.publish
 from commonweal.publish import (
     Circumstances,
     DataContract,
@@ -98,10 +97,3 @@ def test_an_engine_that_answers_no_counts_is_an_error() -> None:
 
 def test_repeats_are_asked_of_the_typed_value() -> None:
     assert "TRY_CAST" in compile_repeats([CONTRACT.fields[1]], PLAN.header).sql("duckdb")
-
-
-def test_the_front_door_has_what_it_names() -> None:
-    for name in commonweal.publish.__all__:
-        assert getattr(commonweal.publish, name)
-    with pytest.raises(AttributeError):
-        _ = commonweal.publish.nothing

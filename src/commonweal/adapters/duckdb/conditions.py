@@ -11,6 +11,8 @@ from commonweal.core import InputError, from_rfc3339, to_rfc3339
 from commonweal.publish import FieldType
 from commonweal.request import Operator, RowCondition
 
+from .kinds import KINDS
+
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -21,16 +23,6 @@ _COMPARISONS: dict[Operator, type[exp.Binary]] = {
     Operator.LESS_OR_EQUAL: exp.LTE,
     Operator.GREATER: exp.GT,
     Operator.GREATER_OR_EQUAL: exp.GTE,
-}
-
-
-KINDS = {
-    FieldType.STRING: "VARCHAR",
-    FieldType.INTEGER: "BIGINT",
-    FieldType.NUMBER: "DOUBLE",
-    FieldType.DATE: "DATE",
-    FieldType.TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
-    FieldType.BOOLEAN: "BOOLEAN",
 }
 
 

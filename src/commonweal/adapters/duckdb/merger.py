@@ -22,8 +22,8 @@ from commonweal.publish import (
     verify_fields,
 )
 
-from .conditions import KINDS
 from .engine import describe, sql_of, table_function, verify_even
+from .kinds import KINDS
 from .onto import NOTHING, REPLACED, Base, Onto
 from .reader import opened_source
 from .uniqueness import SHARES

@@ -1,37 +1,5 @@
 """Sources by address: web addresses, databases and stores of objects, read as streams of bytes."""
 
-from .address import RemoteSource, is_address, parse_address
-from .errors import (
-    AddressRefusedError,
-    MissingDriverError,
-    QueryError,
-    SourceAddressError,
-    SourceBrokenOffError,
-    SourceChangedError,
-    SourceLimitError,
-    SourceUnreachableError,
-)
-from .guard import Guard, is_public
-from .limits import Limits
-from .opening import Remote, find_source
-from .own_guard import OwnGuard
+import lazy_loader
 
-__all__ = [
-    "AddressRefusedError",
-    "Guard",
-    "Limits",
-    "MissingDriverError",
-    "OwnGuard",
-    "QueryError",
-    "Remote",
-    "RemoteSource",
-    "SourceAddressError",
-    "SourceBrokenOffError",
-    "SourceChangedError",
-    "SourceLimitError",
-    "SourceUnreachableError",
-    "find_source",
-    "is_address",
-    "is_public",
-    "parse_address",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -2,11 +2,14 @@
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .address import DATABASES, OBJECTS, Address, RemoteSource, parse_address
 from .errors import QueryError
-from .guard import Guard
 from .limits import Limits
+
+if TYPE_CHECKING:
+    from .guard import Guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Remote:
         """Say whether what comes is CSV whatever it holds, as from a database."""
         return self.address.scheme in DATABASES
 
-    def read(self, guard: Guard, limits: Limits | None = None) -> Generator[bytes, None, None]:
+    def read(self, guard: "Guard", limits: Limits | None = None) -> Generator[bytes, None, None]:
         """Yield the source's bytes; close the iterator to let go early.
 
         Raises:
@@ -34,14 +37,14 @@ class Remote:
         """
         yield from self._reading(guard, limits or Limits())
 
-    def _reading(self, guard: Guard, limits: Limits) -> Iterator[bytes]:
+    def _reading(self, guard: "Guard", limits: Limits) -> Iterator[bytes]:
         if self.is_table:
             from .database import read_database
 
             return read_database(guard, self.address, self.wanted, limits)
         return self._asking(guard, limits)
 
-    def _asking(self, guard: Guard, limits: Limits) -> Iterator[bytes]:
+    def _asking(self, guard: "Guard", limits: Limits) -> Iterator[bytes]:
         from .objects import read_object
         from .web import GuardedClient, read_web
 

@@ -1,37 +1,23 @@
 """Opening a source of any form as the table it holds."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
-from commonweal.keys import PayloadReader, PayloadWriter
 from commonweal.publish import FileChoice, FileForm, SourceFormat
 
 from .detecting import Packing, detect
-from .fixed_width import convert_fixed
-from .geopackage import convert_geopackage
-from .json_rows import convert_json, convert_lines
-from .packed import unpack_gzip, unpack_zip
 from .telling import Content, Output, Taken, refuse
-from .workbook import convert_arrow, convert_workbook
-from .xml_rows import convert_xml
+
+if TYPE_CHECKING:
+    from commonweal.keys import PayloadReader, PayloadWriter
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Content)
 
-_CONVERTERS: Mapping[FileForm, Callable[[Content, FileChoice, Output], Taken]] = {
-    FileForm.XLSX: convert_workbook,
-    FileForm.XLS: convert_workbook,
-    FileForm.ODS: convert_workbook,
-    FileForm.JSON: convert_json,
-    FileForm.GEOJSON: convert_json,
-    FileForm.NDJSON: convert_lines,
-    FileForm.XML: convert_xml,
-    FileForm.ARROW: convert_arrow,
-    FileForm.FIXED_WIDTH: convert_fixed,
-    FileForm.GEOPACKAGE: convert_geopackage,
-}
+Convert: TypeAlias = Callable[[Content, FileChoice, Output], Taken]
+
 _WITH_SHEETS = frozenset({FileForm.XLSX, FileForm.XLS, FileForm.ODS, FileForm.GEOPACKAGE})
 _WITH_ELEMENTS = frozenset({FileForm.JSON, FileForm.GEOJSON, FileForm.XML})
 
@@ -39,7 +25,7 @@ _WITH_ELEMENTS = frozenset({FileForm.JSON, FileForm.GEOJSON, FileForm.XML})
 class Rewriting(Protocol):
     """Gives a reader of what a function wrote, sealed, gone after the block; and what the function returned."""
 
-    def __call__(self, write: Callable[[PayloadWriter], T], /) -> AbstractContextManager[tuple[PayloadReader, T]]:
+    def __call__(self, write: Callable[["PayloadWriter"], T], /) -> "AbstractContextManager[tuple[PayloadReader, T]]":
         """Call `write`, then give the reader and what it returned."""
         ...
 
@@ -48,7 +34,7 @@ class Rewriting(Protocol):
 class Table(Generic[C]):
     """A table's bytes as CSV or Parquet; `taken` says what they were taken from, None if the source is the table."""
 
-    content: C | PayloadReader
+    content: "C | PayloadReader"
     form: SourceFormat
     taken: Taken | None = None
 
@@ -68,16 +54,43 @@ def opened_table(content: C, choice: FileChoice, rewriting: Rewriting) -> Iterat
             unpacked.seek(0)
             yield Table(unpacked, SourceFormat(form.value), packing)
             return
-        convert = _CONVERTERS[form]
+        convert = _converter_of(form)
         chosen = replace(choice, form=form)
         table, taken = stack.enter_context(rewriting(lambda output: convert(unpacked, chosen, output)))
         yield Table(table, SourceFormat.CSV, _together(taken, packing))
 
 
+def _converter_of(form: FileForm) -> Convert:
+    """Return what reads a form; its module is loaded only now, so that a CSV file waits for none."""
+    if form in {FileForm.JSON, FileForm.GEOJSON, FileForm.NDJSON}:
+        from . import json_rows
+
+        return json_rows.convert_lines if form is FileForm.NDJSON else json_rows.convert_json
+    if form is FileForm.XML:
+        from .xml_rows import convert_xml
+
+        return convert_xml
+    if form is FileForm.FIXED_WIDTH:
+        from .fixed_width import convert_fixed
+
+        return convert_fixed
+    if form is FileForm.GEOPACKAGE:
+        from .geopackage import convert_geopackage
+
+        return convert_geopackage
+    from . import workbook
+
+    return workbook.convert_arrow if form is FileForm.ARROW else workbook.convert_workbook
+
+
 def _unpack(
     content: C, choice: FileChoice, rewriting: Rewriting, stack: ExitStack
-) -> tuple[C | PayloadReader, Taken | None]:
+) -> "tuple[C | PayloadReader, Taken | None]":
     found = detect(content) if _may_be_packed(content) else None
+    if found is None:
+        return content, None
+    from .packed import unpack_gzip, unpack_zip
+
     if found is Packing.ZIP:
         return stack.enter_context(rewriting(lambda output: unpack_zip(content, choice.member, output)))
     if found is Packing.GZIP:

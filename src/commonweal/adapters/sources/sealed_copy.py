@@ -4,16 +4,19 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
-from commonweal.keys import PayloadReader, PayloadWriter, new_file_key
+if TYPE_CHECKING:
+    from commonweal.keys import PayloadReader, PayloadWriter
 
 T = TypeVar("T")
 
 
 @contextmanager
-def rewriting_in_a_temporary_file(write: Callable[[PayloadWriter], T]) -> Iterator[tuple[PayloadReader, T]]:
+def rewriting_in_a_temporary_file(write: "Callable[[PayloadWriter], T]") -> "Iterator[tuple[PayloadReader, T]]":
     """Give a reader of what `write` wrote, and what it returned; the file has no name and is gone after the block."""
+    from commonweal.keys import PayloadReader, PayloadWriter, new_file_key
+
     file_key = new_file_key()
     with tempfile.TemporaryFile() as file:
         writer = PayloadWriter(file, file_key)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from commonweal.publish.kinds import Classification
 from commonweal.publish.lexicon import COUNTED, NOTHING, ORGANISATION_WORDS, WORD_LISTS, Sense, plain_name, read_name
-from commonweal.publish.validators.catalogue import VALIDATORS
+from commonweal.publish.validators import bodies, money, people, places
 from commonweal.publish.validators.form import Validator
 
 from .given_names import GIVEN_NAMES
@@ -14,6 +14,11 @@ from .given_names import GIVEN_NAMES
 MOST = 0.8
 MANY = 0.3
 LEAST_VALUES = 3
+
+_VALIDATORS = {
+    each.code: each for each in (*people.VALIDATORS, *places.VALIDATORS, *bodies.VALIDATORS, *money.VALIDATORS)
+}
+"""Those that ask no register, by their codes."""
 
 _TELLING = ("nino", "upn", "postcode", "gss-code", "iban", "chi-number", "hc-number", "nhs-number", "utr")
 _NAMED = {
@@ -174,20 +179,20 @@ def _kind(sense: Sense, found: _Found) -> str:
 
 
 def _identifier(name: str, sample: Sequence[str]) -> _Found | None:
-    best, most = None, 0.0
+    best, most = None, 0
     for code in (*_TELLING, *(code for code, pattern in _NAMED.items() if re.search(pattern, name))):
-        share = _count(sample, VALIDATORS[code].is_valid) / len(sample)
-        if share >= MOST and share > most:
-            best, most = VALIDATORS[code], share
+        passing = _count_most(sample, _VALIDATORS[code].is_valid)
+        if passing > most:
+            best, most = _VALIDATORS[code], passing
     if best is not None:
-        passing = _told(_count(sample, best.is_valid), len(sample))
-        return _Found(best.code, best.reveals, f"{passing} pass the check of {_article(best)}", best.code)
-    return _near(VALIDATORS["nino"], sample)
+        passed = _told(most, len(sample))
+        return _Found(best.code, best.reveals, f"{passed} pass the check of {_article(best)}", best.code)
+    return _near(_VALIDATORS["nino"], sample)
 
 
 def _near(validator: Validator, sample: Sequence[str]) -> _Found | None:
-    count = _count(sample, validator.has_form)
-    if count < MOST * len(sample):
+    count = _count_most(sample, validator.has_form)
+    if not count:
         return None
     evidence = f"{_told(count, len(sample))} have the form of {_article(validator)}, with letters that are not issued"
     return _Found(validator.code, validator.reveals, evidence)
@@ -286,6 +291,17 @@ def _is_figures(sample: Sequence[str]) -> bool:
 
 def _count(sample: Sequence[str], holds: Callable[[str], object]) -> int:
     return sum(1 for each in sample if holds(each))
+
+
+def _count_most(sample: Sequence[str], holds: Callable[[str], object]) -> int:
+    """Return how many values hold, or 0 as soon as it is clear that fewer than `MOST` of them do."""
+    held = len(sample)
+    for each in sample:
+        if not holds(each):
+            held -= 1
+            if held / len(sample) < MOST:
+                return 0
+    return held
 
 
 def _told(count: int, of: int) -> str:

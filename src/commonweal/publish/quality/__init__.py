@@ -3,7 +3,16 @@
 from .across import relation_of
 from .checks import FIRST_ROWS, UNIQUE, Check
 from .plan import CheckPlan, ValueShare, compile_checks, compile_faults, compile_repeats, compile_surplus
-from .sound import WRITTEN, compile_rest, compile_sound, compile_written_surplus, is_strict
+from .sound import (
+    WRITTEN,
+    compile_rest,
+    compile_sound,
+    compile_written_bits,
+    compile_written_span,
+    compile_written_surplus,
+    is_strict,
+)
+from .spark import to_spark
 from .telling import findings_from
 from .values import SOURCE, column_of, typed_value
 
@@ -22,9 +31,12 @@ __all__ = [
     "compile_rest",
     "compile_sound",
     "compile_surplus",
+    "compile_written_bits",
+    "compile_written_span",
     "compile_written_surplus",
     "findings_from",
     "is_strict",
     "relation_of",
+    "to_spark",
     "typed_value",
 ]

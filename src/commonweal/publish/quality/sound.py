@@ -61,6 +61,21 @@ def compile_written_surplus(
     return _written(keys, header).select(surplus(value)).where(share.of_values(value))
 
 
+def compile_written_span(key: Field, header: Sequence[str]) -> exp.Select:
+    """Return the query over `written` for the least and the greatest value of a key of one field."""
+    value = key_value([key], header)
+    return _written([key], header).select(exp.Min(this=value), exp.Max(this=value.copy()))
+
+
+def compile_written_bits(key: Field, header: Sequence[str], least: int, most: int) -> exp.Select:
+    """Return the query for what `compile_written_surplus` counts of whole numbers in a span: a bit stands for each."""
+    value = key_value([key], header)
+    ends = [exp.cast(exp.Literal.number(each), exp.DType.BIGINT) for each in (least, most)]
+    bits = exp.Anonymous(this="bitstring_agg", expressions=[value.copy(), *ends])
+    distinct = exp.Anonymous(this="bit_count", expressions=[bits])
+    return _written([key], header).select(exp.Sub(this=exp.Count(this=value), expression=distinct))
+
+
 def _written(fields: Sequence[Field], header: Sequence[str]) -> exp.Select:
     places = [(each.name, list(header).index(each.name) + 1) for each in fields]
     values: list[exp.Expr] = [exp.alias_(exp.column(name, quoted=True), f"v{place}") for name, place in places]

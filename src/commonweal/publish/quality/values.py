@@ -74,7 +74,9 @@ def typed_value(field: Field, column: exp.Expr) -> exp.Expr:
     if field.type is FieldType.NUMBER:
         sound = exp.and_(sound, exp.func("isfinite", cast.copy()))
     if field.type is FieldType.DATE:
-        sound = exp.and_(sound, exp.GT(this=column.copy(), expression=exp.Literal.string("0001")))
+        begun = exp.GT(this=column.copy(), expression=exp.Literal.string("0001"))
+        figured = exp.LT(this=column.copy(), expression=exp.Literal.string(":"))
+        sound = exp.and_(sound, begun, figured)
     return exp.case().when(sound, cast)
 
 

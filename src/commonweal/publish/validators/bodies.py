@@ -3,12 +3,15 @@
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from commonweal.identity import PublicBody, parse_bodies
 from commonweal.publish.kinds import Classification
 
 from .form import OneOf, Shape, Validator
 from .sic import read_codes
+
+if TYPE_CHECKING:
+    from commonweal.identity import PublicBody
 
 _PLAIN = Classification.NOT_PERSONAL
 _PREFIXES = (
@@ -108,12 +111,14 @@ def nhs_trust(on: date | None = None) -> Validator:
 
 
 @cache
-def _trusts() -> tuple[PublicBody, ...]:
+def _trusts() -> "tuple[PublicBody, ...]":
+    from commonweal.identity import parse_bodies  # noqa: PLC0415  few data contracts name the register
+
     text = (files("commonweal.identity") / "registers" / "nhs-trusts.csv").read_text(encoding="utf-8")
     return tuple(parse_bodies(text))
 
 
-def _is_open(trust: PublicBody, on: date) -> bool:
+def _is_open(trust: "PublicBody", on: date) -> bool:
     return (trust.opened is None or trust.opened <= on) and (trust.closed is None or on <= trust.closed)
 
 

@@ -1,0 +1,17 @@
+from .address import RemoteSource as RemoteSource
+from .address import is_address as is_address
+from .address import parse_address as parse_address
+from .errors import AddressRefusedError as AddressRefusedError
+from .errors import MissingDriverError as MissingDriverError
+from .errors import QueryError as QueryError
+from .errors import SourceAddressError as SourceAddressError
+from .errors import SourceBrokenOffError as SourceBrokenOffError
+from .errors import SourceChangedError as SourceChangedError
+from .errors import SourceLimitError as SourceLimitError
+from .errors import SourceUnreachableError as SourceUnreachableError
+from .guard import Guard as Guard
+from .guard import is_public as is_public
+from .limits import Limits as Limits
+from .opening import Remote as Remote
+from .opening import find_source as find_source
+from .own_guard import OwnGuard as OwnGuard
