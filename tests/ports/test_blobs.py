@@ -51,12 +51,13 @@ def put(blobs: BlobStore, blob_id: str, data: bytes) -> None:
         writer.commit()
 
 
-def test_a_committed_blob_reads_back_by_position(blobs: BlobStore) -> None:
+@pytest.mark.parametrize("durable", [True, False])
+def test_a_committed_blob_reads_back_by_position(blobs: BlobStore, *, durable: bool) -> None:
     data = os.urandom(3_000_000)
     with blobs.create("sf-1") as writer:
         assert writer.write(data[:1_000_000]) == 1_000_000
         assert writer.write(memoryview(data)[1_000_000:]) == 2_000_000
-        writer.commit()
+        writer.commit(durable=durable)
     with blobs.open("sf-1") as reader:
         assert (reader.size, blobs.size("sf-1")) == (len(data), len(data))
         assert reader.pread(1_500_000, 10) == data[1_500_000:1_500_010]

@@ -155,10 +155,11 @@ class LocalBlobWriter:
                 rest = rest[os.write(self._file.fileno(), rest) :]
         return len(view)
 
-    def commit(self) -> None:
+    def commit(self, *, durable: bool = True) -> None:
         """Make the blob durable, then visible; see `keys.BlobWriter.commit`."""
         with _explained():
-            os.fsync(self._file.fileno())
+            if durable:
+                os.fsync(self._file.fileno())
             self._file.close()
             self._publish()
 

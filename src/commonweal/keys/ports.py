@@ -40,8 +40,10 @@ class BlobWriter(AbstractContextManager["BlobWriter"], Protocol):
         """
         ...
 
-    def commit(self) -> None:
+    def commit(self, *, durable: bool = True) -> None:
         """Make the blob durable, then visible, in one step.
+
+        One whose key ends with this process need not be `durable`: a power cut takes the key, too.
 
         Raises:
             BlobNameError: a blob of that identifier exists; it is left untouched.

@@ -65,9 +65,10 @@ class PayloadReader(io.RawIOBase):
         """
         if offset < 0:
             raise ValueError("no such position")
-        wanted = bytearray(max(0, min(size, self.size - offset)))
-        self._payload.fill(offset, memoryview(wanted))
-        return bytes(wanted)
+        wanted = io.BytesIO(bytes(max(0, min(size, self.size - offset))))  # gives what it holds without a copy
+        with wanted.getbuffer() as view:
+            self._payload.fill(offset, view)
+        return wanted.getvalue()
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Return up to `size` bytes from this thread's position, all that remain if negative or None."""

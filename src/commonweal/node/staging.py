@@ -16,6 +16,7 @@ from commonweal.keys import PayloadWriter, new_file_key
 
 from .callers import Caller
 from .files import SealedContent
+from .following import Progress, Reach
 from .parts import SOURCE_SECRET, Parts
 
 MAXIMUM_SOURCE = 16 << 30
@@ -27,15 +28,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class StagedSource:
-    """A source as it arrived: who may publish it, its keyed digest (`mac`), length in bytes, its key, and when."""
+    """A source as it arrived: who may publish it, its keyed digest (`mac`), length in bytes, its key, and when.
+
+    `sender` is the person who sent it, and `progress` says how far it has been read while it is published.
+    """
 
     id: str
     body: str
+    sender: str
     mac: str
     size: int
     payload_size: int
     received: datetime
     file_key: bytes = field(repr=False)
+    progress: Progress = field(repr=False, compare=False)
 
 
 class Staging:
@@ -69,15 +75,17 @@ class Staging:
                 if writer.tell() > MAXIMUM_SOURCE:
                     raise InputError("The source is larger than 16 GiB.", advice="Publish it in parts.")
             writer.close()
-            raw.commit()
+            raw.commit(durable=False)
         staged = StagedSource(
             id=name,
             body=caller.person.body,
+            sender=caller.person.id,
             mac=mac.hexdigest(),
             size=writer.plain_size,
             payload_size=writer.payload_size,
             received=self._parts.clock.now(),
             file_key=file_key,
+            progress=Progress(writer.plain_size),
         )
         with self._lock:
             self._staged[name] = staged
@@ -99,8 +107,21 @@ class Staging:
         with self._lock:
             found = self._staged.get(staged_id)
         if found is None or found.body != caller.person.body:
-            raise NotFoundError(f"No upload {staged_id} waits here.", advice="Send the file again.")
+            raise _unknown(staged_id)
         return found
+
+    def follow(self, caller: Caller, staged_id: str) -> Reach:
+        """Return how far a staged source has been read, to the person who sent it and may publish it still.
+
+        Raises:
+            NotFoundError: somebody else sent it, or as `get`.
+            RoleError: the person may not publish for their body any more.
+        """
+        staged = self.get(caller, staged_id)
+        if staged.sender != caller.person.id:
+            raise _unknown(staged_id)
+        caller.require(Permission.PUBLISH, staged.body)
+        return staged.progress.reach()
 
     def open(self, staged: StagedSource) -> SealedContent:
         """Return a reader of a staged source's bytes; close it after."""
@@ -114,7 +135,7 @@ class Staging:
             writer = PayloadWriter(raw, file_key)
             result = write(writer)
             writer.close()
-            raw.commit()
+            raw.commit(durable=False)
         try:
             with SealedContent(self._parts.blobs.open(name), file_key, writer.payload_size) as content:
                 yield content, result
@@ -127,6 +148,10 @@ class Staging:
             found = self._staged.pop(staged_id, None)
         if found is not None:
             self._parts.blobs.delete(staged_id)
+
+
+def _unknown(staged_id: str) -> NotFoundError:
+    return NotFoundError(f"No upload {staged_id} waits here.", advice="Send the file again.")
 
 
 def _digested(chunks: Iterable[bytes], update: Callable[[bytes], object]) -> Iterator[bytes]:

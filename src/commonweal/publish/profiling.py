@@ -113,14 +113,20 @@ def _aggregates(field: Field, *, is_exact: bool) -> list[exp.Expr]:
     length = exp.Length(this=column.copy()) if field.type is FieldType.STRING else exp.null()
     return [
         exp.Count(this=column),
-        exp.Count(this=exp.Distinct(expressions=[column.copy()]))
-        if is_exact
-        else _call("approx_count_distinct", column),
+        _different(field, is_exact=is_exact),
         exp.Min(this=length.copy()),
         exp.Max(this=length.copy()),
         exp.Min(this=value.copy()),
         exp.Max(this=value.copy()),
     ]
+
+
+def _different(field: Field, *, is_exact: bool) -> exp.Expr:
+    """Return the aggregate for how many different values a field has; one that passed as unique has as many as rows."""
+    column = _column(field)
+    if field.unique:
+        return exp.Count(this=column)
+    return exp.Count(this=exp.Distinct(expressions=[column])) if is_exact else _call("approx_count_distinct", column)
 
 
 def _measure(field: Field, rows: int, piece: Sequence[Any]) -> Measure:

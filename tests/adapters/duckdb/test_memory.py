@@ -19,8 +19,8 @@ from commonweal.adapters.sealed import SealedFiles
 from commonweal.deliver import ReleasePlan
 from commonweal.publish import Field, FieldType, SourceFormat, compile_checks
 
-LITTLE = Limits("56MiB", 1)
-NARROW = Limits("16MiB", 1)
+LITTLE = Limits("52MiB", 1)
+NARROW = Limits("8MiB", 1)
 PEOPLE = 400_000
 CONTRACT = contract_of(
     Field("id", FieldType.STRING, required=True, unique=True),

@@ -176,6 +176,6 @@ def test_keys_that_do_not_fit_in_memory_are_matched_in_shares(bench: Bench, monk
     rows = 400_000
     base = published(bench, [(f"trust number {n}", n) for n in range(rows)], PLAIN)
     source = csv(STOCK, [(f"trust number {n}", n + n % 2) for n in range(100, rows + 100)])
-    came = merge(bench, [base], source, key=("trust",), contract=PLAIN, limits=Limits("48MiB"))
+    came = merge(bench, [base], source, key=("trust",), contract=PLAIN, limits=Limits("40MiB"))
     assert max(tried) > 1
     assert came.origin(Mode.UPSERT) == Origin(Mode.UPSERT, 1, added=100, changed=(rows - 100) // 2, kept=rows // 2 + 50)

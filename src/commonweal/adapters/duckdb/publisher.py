@@ -190,8 +190,8 @@ class Publisher:
     ) -> WrittenVersion:
         """Write a source that has passed `check` as Parquet: the contract's fields in its order, typed.
 
-        With `fields` only those are written. Rows keep their order; blank text becomes NULL; times are UTC. Row groups
-        are those of `row_group`, packed with Zstandard.
+        With `fields` only those are written. Rows keep their order; blank text becomes NULL; times are UTC. It is
+        packed as what is kept, see `copy_parquet`.
 
         Raises:
             SourceError: the source does not hold what `check` saw.
@@ -207,7 +207,7 @@ class Publisher:
             values = [
                 exp.alias_(typed_value(each, column_of(each.name, header)), each.name, quoted=True) for each in chosen
             ]
-            statement = copy_parquet(exp.select(*values).from_("source"), out_path)
+            statement = copy_parquet(exp.select(*values).from_("source"), out_path, kept=True)
             rows = self._connection.execute(statement).fetchall()[0][1]
         return WrittenVersion(rows=rows)
 

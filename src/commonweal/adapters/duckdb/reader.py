@@ -24,7 +24,7 @@ from .source_text import (
     verify_header,
 )
 
-_BUFFER = 4 * MAX_LINE
+_BUFFER = 2 * MAX_LINE
 """Bytes of a CSV that the engine asks for at once: of its own 16 lines at most, several are in memory at a time."""
 
 _MAGIC = b"PAR1"
