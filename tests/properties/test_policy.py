@@ -34,7 +34,7 @@ agreements = st.builds(
     fields=names,
     starts=moments,
     ends=moments,
-    status=st.sampled_from(["signed", "signed", "revoked", "paused"]),
+    status=st.sampled_from(["signed", "signed", "revoked", "suspended", "superseded", "offered", "standby", "paused"]),
     obligations=duties,
 )
 reads = st.builds(
@@ -103,6 +103,48 @@ def faults_of_read(read: ReadQuestion) -> list[str]:
     return [name for name, holds in conditions.items() if not holds]
 
 
+def faults_of_ask(ask: AskQuestion) -> list[str]:
+    """List, without Cedar, every condition of an access request that fails, in the order of the policy files."""
+    named = bool(ask.gateway or ask.gateway_bars or ask.gateway_missing) or ask.gateway_fits is not None
+    does_not_fit = ask.gateway_fits is not True and not ask.gateway_missing
+    bare = not named and bool(ask.fields & (of_class(ask, "personal") | of_class(ask, "special-category")))
+    conditions = {
+        "dataset.fields": bool(ask.fields) and ask.fields <= set(ask.field_classes),
+        "dataset.live": ask.dataset_status == "live",
+        "ask.gateway-bars": not named or not (ask.gateway_bars or does_not_fit),
+        "ask.gateway-not-named": not (bare and ask.fitting_gateways),
+        "ask.no-gateway-fits": not (bare and not ask.fitting_gateways),
+        "ask.discloser-live": ask.discloser_live and (ask.recipient_live or ask.recipient != ask.discloser),
+        "ask.recipient-live": ask.recipient_live and (ask.discloser_live or ask.recipient != ask.discloser),
+        "ask.own-dataset": ask.recipient != ask.discloser,
+    }
+    return [name for name, holds in conditions.items() if not holds]
+
+
+def needs_of_ask(ask: AskQuestion) -> list[str]:
+    """List, without Cedar, why the node may not agree by itself to an access request that nothing refuses."""
+    conditions = {
+        "default.personal": not ask.fields & of_class(ask, "personal"),
+        "default.special-category": not ask.fields & of_class(ask, "special-category"),
+        "default.confidential": not ask.fields & of_class(ask, "confidential"),
+        "default.licensed": not ask.fields & of_class(ask, "third-party-licensed"),
+        "default.disclosive": not ask.fields & of_class(ask, "disclosive"),
+        "default.closed": ask.access in {"open", "shared"},
+        "default.gateway-steps": not ask.gateway_missing,
+    }
+    return [name for name, holds in conditions.items() if not holds]
+
+
+def of_class(ask: AskQuestion, wanted: str) -> set[str]:
+    known = {"special-category", "confidential", "third-party-licensed", "disclosive", "not-personal"}
+    return {name for name, each in ask.field_classes.items() if (each if each in known else "personal") == wanted}
+
+
+def once(names: list[str]) -> list[str]:
+    """Leave out what is said again at once: a policy that lists bars or steps gives a reason for each."""
+    return [name for place, name in enumerate(names) if name not in names[:place]]
+
+
 def consistent(read: ReadQuestion) -> ReadQuestion:
     """Return the read with everything in order, so that one change at a time can break it."""
     agreement = replace(
@@ -127,6 +169,56 @@ def test_a_read_lists_exactly_the_conditions_that_failed(read: ReadQuestion) -> 
     faults = faults_of_read(read)
     assert [each.policy for each in decision.reasons] == (faults or ["read.agreed"])
     assert decision.permitted == (not faults)
+
+
+@FEW
+@given(asks | mild_asks)
+def test_an_answer_to_a_request_lists_exactly_the_conditions_that_failed(ask: AskQuestion) -> None:
+    decision = ENGINE.decide_ask(ask)
+    said = once([each.policy for each in decision.reasons])
+    faults, needs = faults_of_ask(ask), needs_of_ask(ask)
+    if faults:
+        assert (decision.verdict, said) == (Verdict.REFUSE, faults)
+        return
+    assert said[0] in {"ask.under-gateway", "ask.no-gateway-needed"}
+    assert said[1:] == (needs or ["default.presumption"])
+    by_steps = Verdict.CONDITIONS if needs == ["default.gateway-steps"] else Verdict.PERSON
+    assert decision.verdict is (by_steps if needs else Verdict.PERMIT)
+
+
+@FEW
+@given(asks | mild_asks, st.data())
+def test_what_speaks_against_it_never_opens_anything(ask: AskQuestion, data: st.DataObject) -> None:
+    """One bar, missing step, protected field or closed door more: a permit comes only from a permit."""
+    field = data.draw(st.sampled_from(sorted(ask.field_classes)))
+    protected = data.draw(classes.filter(lambda each: each != "not-personal"))
+    worse = data.draw(
+        st.sampled_from(
+            [
+                replace(ask, gateway_bars=(*ask.gateway_bars, "A bar.")),
+                replace(ask, gateway_missing=(*ask.gateway_missing, "A step.")),
+                replace(ask, field_classes={**ask.field_classes, field: protected}),
+                replace(ask, fields=ask.fields | {"nobody knows it"}),
+                replace(ask, access="closed"),
+                replace(ask, dataset_status="withdrawn"),
+                replace(ask, recipient_live=False),
+            ]
+        )
+    )
+    before, after = ENGINE.decide_ask(ask).verdict, ENGINE.decide_ask(worse).verdict
+    assert after is not Verdict.PERMIT or before is Verdict.PERMIT
+    if before is Verdict.PERSON:
+        assert after in {Verdict.PERSON, Verdict.REFUSE}
+
+
+@FEW
+@given(reads, st.text(min_size=1, max_size=10))
+def test_a_duty_more_never_opens_a_read(read: ReadQuestion, duty: str) -> None:
+    assume(duty not in read.obligations_met)
+    bound = replace(read.agreement, obligations=read.agreement.obligations | {duty})
+    decision = ENGINE.decide_read(replace(read, agreement=bound))
+    assert not decision.permitted
+    assert "read.obligations" in {each.policy for each in decision.reasons}
 
 
 @FEW

@@ -24,14 +24,38 @@ class AgreementStatus(StrEnum):
     REVOKED = "revoked"
 
 
+class SignatureAct(StrEnum):
+    """By which act a person stands under an agreement; each is an event of the log."""
+
+    ASKED = "asked"
+    DECIDED = "decided"
+    SIGNED = "signed"
+    COUNTERSIGNED = "countersigned"
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who signed, for which body, when; `by_default` when the node agreed by itself (presumption to share)."""
+    """Who stands under an agreement, for which body, since when; `by_default` when the node agreed by itself.
+
+    `act` says how, None for one of before acts were kept. `digest` is the SHA-256 of the terms that were signed; who
+    asked or decided signed none. `capacity` is the role by which the person had authority then, empty without.
+    `proved` is when they had last proved who they are, and `proved_by` how: `token` or `sign-in-link`.
+    """
 
     person: str
     body: str
     at: datetime
     by_default: bool = False
+    act: SignatureAct | None = None
+    digest: str = ""
+    capacity: str = ""
+    proved: datetime | None = None
+    proved_by: str = ""
+
+    @property
+    def binds(self) -> bool:
+        """Say whether it counts as its body's signature: by authority, by default, or of before roles were kept."""
+        return self.act is None or self.by_default or bool(self.digest or self.capacity)
 
 
 @dataclass(frozen=True, slots=True)

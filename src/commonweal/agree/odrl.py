@@ -1,5 +1,6 @@
 """An agreement on the wire: ODRL 2.2 in JSON-LD."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from commonweal.core import Json, to_rfc3339
@@ -23,8 +24,10 @@ def to_odrl(agreement: Agreement, *, base: str) -> dict[str, Json]:
     """Return the agreement as an ODRL 2.2 `Agreement` in JSON-LD; `base` is the node's address without a final `/`.
 
     One permission to `read` the dataset's fields and rows, constrained by purpose and time, with the
-    discloser's duties to tokenise fields and to seal what it releases to a recipient. Fields, tokenising and sealing
-    are terms of the node's own profile (ODRL Information Model 2.2, section 4). It holds the values of row
+    discloser's duties to tokenise fields and to seal what it releases to a recipient. Conditions limit it to readers
+    (`recipient`), doors (`deliveryChannel`) and an amount a day; a bar on sharing onward prohibits to `distribute`; the
+    recipient is obliged to `delete`, and both to `reviewPolicy`. Fields, tokenising, sealing and amounts are terms of
+    the node's own profile (ODRL Information Model 2.2, section 4). It holds the values of row
     conditions: it is for the parties, never for the log.
     """
     parties: dict[str, Json] = {
@@ -38,6 +41,7 @@ def to_odrl(agreement: Agreement, *, base: str) -> dict[str, Json]:
     }
     if duties := _duties(agreement, base):
         permission["duty"] = duties
+    others = {"prohibition": _prohibitions(agreement, base), "obligation": _obligations(agreement, base)}
     return {
         "@context": [_CONTEXT, {"cw": f"{base}/odrl-profile#"}],
         "@type": "Agreement",
@@ -45,6 +49,7 @@ def to_odrl(agreement: Agreement, *, base: str) -> dict[str, Json]:
         "profile": f"{base}/odrl-profile",
         **parties,
         "permission": [permission],
+        **{name: rules for name, rules in others.items() if rules},
     }
 
 
@@ -67,7 +72,46 @@ def _constraints(agreement: Agreement, base: str) -> list[Json]:
         _constraint("purpose", "eq", {"@id": f"{base}/purposes/{agreement.purpose}"}),
         _constraint("dateTime", "gteq", _moment(agreement.starts)),
         _constraint("dateTime", "lt", _moment(agreement.ends)),
+        *_conditions(agreement, base),
     ]
+
+
+def _conditions(agreement: Agreement, base: str) -> Iterator[dict[str, Json]]:
+    asked = agreement.conditions
+    if asked.readers:
+        yield _constraint("recipient", "isAnyOf", [{"@id": f"{base}/people/{each}"} for each in asked.readers])
+    if asked.doors:
+        yield _constraint("deliveryChannel", "isAnyOf", [*asked.doors])
+    if asked.deliveries_per_day:
+        yield _constraint("cw:deliveriesPerDay", "lteq", asked.deliveries_per_day)
+    if asked.rows_per_day:
+        yield _constraint("cw:rowsPerDay", "lteq", asked.rows_per_day)
+
+
+def _prohibitions(agreement: Agreement, base: str) -> list[Json]:
+    return [_rule("distribute", agreement.recipient, agreement, base)] if agreement.conditions.bars_onward else []
+
+
+def _obligations(agreement: Agreement, base: str) -> list[Json]:
+    asked, found = agreement.conditions, list[Json]()
+    if asked.keep_days is not None:
+        after: Json = {"@value": f"P{asked.keep_days}D", "@type": "xsd:duration"}
+        found.append(_rule("delete", agreement.recipient, agreement, base, _constraint("cw:afterEnd", "lteq", after)))
+    if asked.review is not None:
+        by = _constraint("dateTime", "lteq", {"@value": asked.review.isoformat(), "@type": "xsd:date"})
+        found += [
+            _rule("reviewPolicy", each, agreement, base, by) for each in (agreement.discloser, agreement.recipient)
+        ]
+    return found
+
+
+def _rule(action: str, body: str, agreement: Agreement, base: str, constraint: Json = None) -> Json:
+    rule: dict[str, Json] = {
+        "action": action,
+        "assignee": f"{base}/bodies/{body}",
+        "target": f"{base}/datasets/{agreement.dataset}",
+    }
+    return rule if constraint is None else {**rule, "constraint": [constraint]}
 
 
 def _duties(agreement: Agreement, base: str) -> list[Json]:

@@ -9,9 +9,12 @@ from commonweal.core import Actor, Event, Json, to_rfc3339
 from commonweal.decide import AgreementFacts, Decision, Verdict
 from commonweal.request import AccessRequest, RequestStatus, describe_rows
 
-from .errors import AlreadyDecidedError, AlreadyRevokedError, UnexplainedRevocationError, UnnamedError
-from .model import Activation, Agreement, AgreementStatus, Signature
-from .ruling import verify_agreeable
+from .digest import terms_digest
+from .errors import AlreadyDecidedError, UnexplainedError, UnexplainedRevocationError, UnnamedError
+from .life import Act, verify_act
+from .model import Activation, Agreement, AgreementStatus, Signature, SignatureAct
+from .ruling import Ruling, verify_agreeable
+from .signing import Signer, made_status, signature_facts
 from .terms import Terms, verify_terms
 
 AgreementState: TypeAlias = Literal[
@@ -35,11 +38,15 @@ def sign(
     at: datetime,
     decided_by: str = "",
     citation: str = "",
+    signer: Signer | None = None,
+    ruling: Ruling | None = None,
 ) -> tuple[Agreement, Event]:
-    """Return the agreement that both bodies sign, and its event `agreement.signed`.
+    """Return the agreement that a person signs, and its event `agreement.signed`, which has the digest of its terms.
 
-    The recipient signed when it asked, since terms only narrow what it asked for. The discloser signs by
-    `decided_by`, or by default when the decision is `permit` and no person is named (presumption to share).
+    `signer` signs for either side, or else `decided_by` for the discloser; when the decision is `permit` and nobody is
+    named, the node signs by default (presumption to share). Where the terms demand no countersignature it is in force:
+    the recipient asked, and terms only narrow what it asked for; the discloser answered by `ruling`. Where they do, it
+    is offered to the other side and opens nothing.
 
     Raises:
         NotAgreeableError: The decision is a refusal.
@@ -50,9 +57,16 @@ def sign(
     verify_agreeable(decision)
     _verify_signable(request)
     verify_terms(terms, request)
-    signature = _discloser_signs(request, decision, decided_by.strip(), at)
-    agreement = _draw_up(request, terms, identifier=identifier, citation=citation, signature=signature)
-    facts = _signed_facts(agreement, decision, by_default=signature.by_default)
+    person = decided_by.strip()
+    by_default = _is_default(request, decision, person)
+    drawn = _draw_up(request, terms, identifier=identifier, citation=citation, decided_by=person)
+    signed = _first_signature(drawn, signer, at, by_default=by_default)
+    agreement = replace(
+        drawn,
+        signatures=(*_before(request, ruling, signed), signed),
+        status=AgreementStatus.OFFERED if terms.countersigned and not by_default else made_status(drawn),
+    )
+    facts = _signed_facts(agreement, decision, signed)
     return agreement, Event("agreement.signed", at, agreement.discloser, identifier, actor, facts)
 
 
@@ -64,14 +78,12 @@ def revoke(agreement: Agreement, *, actor: Actor, reason: str, at: datetime) -> 
         UnnamedError: `actor` names no person.
         UnexplainedRevocationError: `reason` is empty.
     """
-    if agreement.status is AgreementStatus.REVOKED:
-        raise AlreadyRevokedError(f"Agreement {agreement.id} is already revoked.")
-    if not actor.person.strip():
-        raise UnnamedError(f"Agreement {agreement.id} is revoked by a named person.")
-    if not reason.strip():
-        raise UnexplainedRevocationError(f"Agreement {agreement.id} is revoked for a stated reason.")
+    try:
+        found = verify_act(Act.REVOKE, agreement, person=actor.person, reason=reason)
+    except UnexplainedError as error:
+        raise UnexplainedRevocationError(str(error)) from None
     revoked = replace(
-        agreement, status=AgreementStatus.REVOKED, revoked=at, revoked_by=actor.person, revocation_reason=reason
+        agreement, status=found.end(agreement), revoked=at, revoked_by=actor.person, revocation_reason=reason
     )
     facts: dict[str, Json] = {"dataset": agreement.dataset, "recipient": agreement.recipient, "reason": reason}
     return revoked, Event("agreement.revoked", at, agreement.discloser, agreement.id, actor, facts)
@@ -82,7 +94,8 @@ def state_at(agreement: Agreement, moment: datetime) -> AgreementState:
 
     One on standby is `active` while an officer has switched it on.
     """
-    if fixed := _FIXED.get(agreement.status):
+    is_lapsed = agreement.status is AgreementStatus.OFFERED and moment >= agreement.ends
+    if not is_lapsed and (fixed := _FIXED.get(agreement.status)):
         return fixed
     if moment >= agreement.ends:
         return "expired"
@@ -110,6 +123,10 @@ def to_facts(agreement: Agreement, at: datetime) -> AgreementFacts:
         ends=agreement.ends,
         status=(AgreementStatus.SIGNED if switched_on else agreement.status).value,
         obligations=frozenset(f"tokenise:{field}" for field in agreement.tokenised),
+        readers=frozenset(agreement.conditions.readers),
+        doors=frozenset(agreement.conditions.doors),
+        deliveries_per_day=agreement.conditions.deliveries_per_day,
+        rows_per_day=agreement.conditions.rows_per_day,
     )
 
 
@@ -118,16 +135,30 @@ def _verify_signable(request: AccessRequest) -> None:
         raise AlreadyDecidedError(f"Access request {request.id} is already {request.status.value}.")
 
 
-def _discloser_signs(request: AccessRequest, decision: Decision, decided_by: str, at: datetime) -> Signature:
+def _is_default(request: AccessRequest, decision: Decision, decided_by: str) -> bool:
     by_default = decision.verdict is Verdict.PERMIT and not decided_by
     if not (by_default or decided_by):
         raise UnnamedError(f"Access request {request.id} is agreed to by a named person at {request.discloser}.")
-    return Signature(decided_by, request.discloser, at, by_default=by_default)
+    return by_default
 
 
-def _draw_up(
-    request: AccessRequest, terms: Terms, *, identifier: str, citation: str, signature: Signature
-) -> Agreement:
+def _first_signature(drawn: Agreement, signer: Signer | None, at: datetime, *, by_default: bool) -> Signature:
+    found = signer or Signer(drawn.decided_by, drawn.discloser)
+    return replace(found.sign(SignatureAct.SIGNED, terms_digest(drawn), at), by_default=by_default)
+
+
+def _before(request: AccessRequest, ruling: Ruling | None, signed: Signature) -> tuple[Signature, ...]:
+    """Return what each side had done before: the recipient asked; the discloser decided, unless it signs now."""
+    asked = Signature(
+        request.asked_by, request.recipient, request.asked, act=SignatureAct.ASKED, capacity=request.asked_as
+    )
+    if ruling is None or signed.body == request.discloser:
+        return (asked,)
+    act, capacity = SignatureAct.DECIDED, ruling.decided_as
+    return asked, Signature(ruling.decided_by, request.discloser, ruling.at, act=act, capacity=capacity)
+
+
+def _draw_up(request: AccessRequest, terms: Terms, *, identifier: str, citation: str, decided_by: str) -> Agreement:
     return Agreement(
         id=identifier,
         request=request.id,
@@ -142,8 +173,8 @@ def _draw_up(
         tokenised=terms.tokenised,
         starts=terms.starts,
         ends=terms.ends,
-        decided_by=signature.person,
-        signatures=(Signature(request.asked_by, request.recipient, request.asked), signature),
+        decided_by=decided_by,
+        signatures=(),
         sealed_to=terms.sealed_to,
         public_task=request.public_task,
         conditions=terms.conditions,
@@ -151,7 +182,7 @@ def _draw_up(
     )
 
 
-def _signed_facts(agreement: Agreement, decision: Decision, *, by_default: bool) -> dict[str, Json]:
+def _signed_facts(agreement: Agreement, decision: Decision, signed: Signature) -> dict[str, Json]:
     return {
         "request": agreement.request,
         "dataset": agreement.dataset,
@@ -164,10 +195,13 @@ def _signed_facts(agreement: Agreement, decision: Decision, *, by_default: bool)
         "tokenised": [*agreement.tokenised],
         "sealed_to": agreement.sealed_to,
         "public_task": agreement.public_task,
+        "conditions": agreement.conditions.as_json(),
         "starts": to_rfc3339(agreement.starts),
         "ends": to_rfc3339(agreement.ends),
         "decided_by": agreement.decided_by,
-        "by_default": by_default,
+        "by_default": signed.by_default,
+        "status": agreement.status.value,
+        **signature_facts(signed),
         "verdict": decision.verdict.value,
         "policies": decision.policies,
         "pack": decision.pack,

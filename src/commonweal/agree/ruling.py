@@ -37,7 +37,9 @@ class Refusal:
 class Ruling:
     """What a named person answered. `request` carries its new status; `answer` is the terms or the refusal.
 
-    `first` is the refusal that was appealed, where this answers the appeal.
+    `first` is the refusal that was appealed, where this answers the appeal. `decided_as` is the role by which the
+    person may also sign for the discloser, empty for one of before roles were kept. `from_template` says which
+    terms came from the request's template, a phrase each.
     """
 
     request: AccessRequest
@@ -45,6 +47,8 @@ class Ruling:
     decided_by: str
     at: datetime
     first: "Ruling | None" = None
+    decided_as: str = ""
+    from_template: tuple[str, ...] = ()
 
     @property
     def permitted(self) -> bool:
@@ -60,6 +64,8 @@ def decide_request(
     actor: Actor,
     at: datetime,
     first: Ruling | None = None,
+    decided_as: str = "",
+    from_template: tuple[str, ...] = (),
 ) -> tuple[Ruling, Event]:
     """Return the named person's ruling on a request and its event `request.decided`.
 
@@ -85,7 +91,7 @@ def decide_request(
         verify_agreeable(decision)
         verify_terms(answer, request)
     status = RequestStatus.REFUSED if isinstance(answer, Refusal) else RequestStatus.PERMITTED
-    ruling = Ruling(replace(request, status=status), answer, actor.person, at, first)
+    ruling = Ruling(replace(request, status=status), answer, actor.person, at, first, decided_as, from_template)
     return ruling, Event("request.decided", at, request.discloser, request.id, actor, dict(_facts(ruling, decision)))
 
 
@@ -131,3 +137,6 @@ def _facts(ruling: Ruling, decision: Decision) -> Iterator[tuple[str, Json]]:
         yield "rows", describe_rows(ruling.answer.rows)
         yield "tokenised", [*ruling.answer.tokenised]
         yield "sealed_to", ruling.answer.sealed_to
+        yield "conditions", ruling.answer.conditions.as_json()
+        yield "countersigned", ruling.answer.countersigned
+        yield "from_template", [*ruling.from_template]

@@ -70,6 +70,10 @@ def _faults(terms: Terms, request: AccessRequest) -> Iterator[str]:
         yield "The end must come after the start."
     if request.until is not None and terms.ends > request.until:
         yield "The end is later than the request asks for."
+    yield from terms.conditions.without_effect()
+    review = terms.conditions.review
+    if review is not None and not terms.starts.date() <= review <= terms.ends.date():
+        yield "The review must lie between the start and the end."
 
 
 def _field_faults(terms: Terms, request: AccessRequest) -> Iterator[str]:

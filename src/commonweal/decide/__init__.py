@@ -2,13 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from .model import AgreementFacts, AskQuestion, Decision, ReadQuestion, Reason, Verdict
+from .model import AgreementFacts, AskQuestion, Decision, DeliveryFacts, OnwardBar, ReadQuestion, Reason, Verdict
 from .policies import PolicySetError, PolicyTexts, load_policy_texts
 
 __all__ = [
     "AgreementFacts",
     "AskQuestion",
     "Decision",
+    "DeliveryFacts",
+    "OnwardBar",
     "PolicyEngine",
     "PolicySetError",
     "PolicyTexts",

@@ -8,7 +8,7 @@ import cedarpy
 from .model import AskQuestion, Decision, ReadQuestion, Reason, Verdict
 from .policies import PolicySetError, PolicyTexts, load_policy_texts
 from .question import CedarQuestion, fields_by_class, question_of_ask, question_of_read
-from .words import Words, words_of_ask, words_of_read
+from .words import WithEach, Words, words_of_ask, words_of_read
 
 POLICY_ERROR = Reason(
     policy="policy.error",
@@ -134,9 +134,9 @@ def _sentences(annotations: Mapping[str, str], words: Words) -> list[Reason]:
     return [
         Reason(
             policy=annotations["id"],
-            sentence=annotations["reason"].format(**words, each=each),
-            citation=annotations.get("citation", "").format(**words),
-            would_change=annotations.get("would_change", "").format(**words),
+            sentence=annotations["reason"].format_map(WithEach(words, each)),
+            citation=annotations.get("citation", "").format_map(words),
+            would_change=annotations.get("would_change", "").format_map(words),
         )
         for each in listed
     ]

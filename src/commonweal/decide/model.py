@@ -58,7 +58,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class AgreementFacts:
-    """What a read must know of the agreement it leans on: values only, so that every door asks the same."""
+    """What a read must know of the agreement it leans on: values only, so that every door asks the same.
+
+    `readers` are persons, and roles as `role:analyst`; with `doors`, empty means no limit. A number of 0 sets none.
+    """
 
     id: str
     dataset: str
@@ -70,13 +73,32 @@ class AgreementFacts:
     ends: datetime
     status: str
     obligations: frozenset[str]
+    readers: frozenset[str] = frozenset()
+    doors: frozenset[str] = frozenset()
+    deliveries_per_day: int = 0
+    rows_per_day: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFacts:
+    """A delivery that would begin, or that runs: by which `door`, and how many rows it `adds`.
+
+    `deliveries` and `rows` are what the agreement gave in the 24 hours before it.
+    """
+
+    door: str
+    deliveries: int = 0
+    rows: int = 0
+    adds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ReadQuestion:
     """May `recipient` read `fields` of `dataset` for `purpose` now, under this agreement?
 
-    `known_fields` are the dataset's; `obligations_met` those that the delivery code will carry out.
+    `known_fields` are the dataset's; `obligations_met` those that the delivery code will carry out. `reader` are the
+    names by which an agreement may call who reads: the person, and each of their roles as `role:analyst`. Without a
+    `delivery` no row leaves, only the agreement's own terms.
     """
 
     recipient: str
@@ -88,6 +110,18 @@ class ReadQuestion:
     at: datetime
     agreement: AgreementFacts
     obligations_met: frozenset[str]
+    reader: frozenset[str] = frozenset()
+    delivery: DeliveryFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnwardBar:
+    """An agreement whose discloser, by name, has not consented that what came from it is shared with the recipient."""
+
+    agreement: str
+    discloser: str
+    sentence: str
+    citation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +133,8 @@ class AskQuestion:
     nothing is missing; `gateway_missing` and `gateway_bars` are sentences from the rule pack.
     A gateway that does not fit, without a missing step to explain it, bars. `fitting_gateways` maps each gateway
     that would fit to its citation; it is used only to say what would change the answer. The names and the title
-    are for the reasons' sentences; the identifier stands where one is empty.
+    are for the reasons' sentences; the identifier stands where one is empty. `onward` bars sharing on what the dataset
+    was made from.
     """
 
     recipient: str
@@ -123,3 +158,4 @@ class AskQuestion:
     recipient_name: str = ""
     discloser_name: str = ""
     purpose_title: str = ""
+    onward: tuple[OnwardBar, ...] = ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
-from .model import AgreementFacts, AskQuestion, ReadQuestion
+from .model import AgreementFacts, AskQuestion, DeliveryFacts, ReadQuestion
 
 CedarValue: TypeAlias = "str | int | bool | list[CedarValue] | dict[str, CedarValue]"
 
@@ -36,7 +36,10 @@ def question_of_read(question: ReadQuestion) -> CedarQuestion:
         "fields": _set(question.fields),
         "at": _microseconds(question.at),
         "obligations_met": _set(question.obligations_met),
+        "reader": _set(question.reader),
     }
+    if question.delivery is not None:
+        context["delivery"] = _delivery(question.delivery)
     dataset: dict[str, CedarValue] = {"status": question.dataset_status, "fields": _set(question.known_fields)}
     return CedarQuestion(
         request=_request("read", question.recipient, question.dataset, context),
@@ -54,6 +57,7 @@ def question_of_ask(question: AskQuestion, action: str) -> CedarQuestion:
         "fields": _set(question.fields),
         "classes": {name: _set(fields) for name, fields in fields_by_class(question.field_classes).items()},
         "fitting_gateways": _set(question.fitting_gateways),
+        "onward": _set(each.agreement for each in question.onward),
     }
     entities = _asking_entities(question)
     if is_gateway_named(question):
@@ -102,7 +106,15 @@ def _agreement(facts: AgreementFacts) -> dict[str, CedarValue]:
         "ends": _microseconds(facts.ends),
         "status": facts.status,
         "obligations": _set(facts.obligations),
+        "readers": _set(facts.readers),
+        "doors": _set(facts.doors),
+        "deliveries_per_day": facts.deliveries_per_day,
+        "rows_per_day": facts.rows_per_day,
     }
+
+
+def _delivery(facts: DeliveryFacts) -> dict[str, CedarValue]:
+    return {"door": facts.door, "deliveries": facts.deliveries, "rows": facts.rows, "adds": facts.adds}
 
 
 def _gateway(question: AskQuestion) -> dict[str, CedarValue]:

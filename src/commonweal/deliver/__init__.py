@@ -1,6 +1,7 @@
 """Data moves: releases, links, and Delta Sharing's answers."""
 
 from .changes import CHANGE_FIELDS, choose_feed_key, choose_pair, find_hidden_start, verify_names
+from .doors import DOORS, door_agreed
 from .link import LinkError, sign_link, verify_link
 from .model import Delivery, Release, ReleasePlan
 from .ports import ReleaseEngine
@@ -40,6 +41,7 @@ from .share import (
 __all__ = [
     "AGE_DOOR",
     "CHANGE_FIELDS",
+    "DOORS",
     "LINK_LIFE",
     "MANIFEST_DOOR",
     "ArrivingFile",
@@ -63,6 +65,7 @@ __all__ = [
     "describe",
     "describe_file",
     "describe_sealed",
+    "door_agreed",
     "find_hidden_start",
     "page",
     "parse_query",

@@ -45,7 +45,10 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One authorised use of a release: it covers every hit of its URL until `expires`."""
+    """One authorised use of a release: it covers every hit of its URL until `expires`.
+
+    `person` is who the token was issued to, and `rows` counts what the release holds.
+    """
 
     id: str
     agreement: str
@@ -56,3 +59,5 @@ class Delivery:
     purpose: str
     authorised: datetime
     expires: datetime
+    person: str = ""
+    rows: int = 0

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from commonweal.agree import Agreement, to_facts
 from commonweal.core import Actor, Event, Json, from_rfc3339, to_rfc3339
-from commonweal.decide import Decision, ReadQuestion
+from commonweal.decide import Decision, DeliveryFacts, ReadQuestion
 from commonweal.publish import Dataset
 
 from .model import Delivery, Release, ReleasePlan
@@ -25,9 +25,20 @@ def plan_release(agreement: Agreement, fields: Sequence[str]) -> ReleasePlan:
 
 
 def ask_to_read(
-    agreement: Agreement, dataset: Dataset, *, recipient: str, fields: Sequence[str], purpose: str, at: datetime
+    agreement: Agreement,
+    dataset: Dataset,
+    *,
+    recipient: str,
+    fields: Sequence[str],
+    purpose: str,
+    at: datetime,
+    reader: frozenset[str] = frozenset(),
+    delivery: DeliveryFacts | None = None,
 ) -> ReadQuestion:
-    """Return the question that every door asks before every hit (design: re-checks decide and agree)."""
+    """Return the question that every door asks before every hit (design: re-checks decide and agree).
+
+    `reader` are the names by which an agreement may call who reads; `delivery` is left out only where no row leaves.
+    """
     facts = to_facts(agreement, at)
     return ReadQuestion(
         recipient=recipient,
@@ -39,6 +50,8 @@ def ask_to_read(
         at=at,
         agreement=facts,
         obligations_met=frozenset(each for each in facts.obligations if each.split(":")[0] in OBLIGATIONS_MET),
+        reader=reader,
+        delivery=delivery,
     )
 
 
@@ -87,12 +100,17 @@ def authorised_delivery(event: Event) -> Delivery:
         purpose=str(facts["purpose"]),
         authorised=event.at,
         expires=from_rfc3339(str(facts["expires"])),
+        person=event.actor.person,
+        rows=int(str(facts["rows"])),
     )
 
 
-def refuse(*, at: datetime, discloser: str, subject: str, door: str, reasons: Sequence[str], actor: Actor) -> Event:
-    """Return `delivery.refused`: a door stayed shut, with every reason."""
-    return Event("delivery.refused", at, discloser, subject, actor, {"door": door, "reasons": list(reasons)})
+def refuse(
+    *, at: datetime, discloser: str, subject: str, door: str, reasons: Sequence[str], actor: Actor, policies: str = ""
+) -> Event:
+    """Return `delivery.refused`: a door stayed shut, with every reason, under the policies of this digest."""
+    facts: dict[str, Json] = {"door": door, "reasons": list(reasons), "policies": policies}
+    return Event("delivery.refused", at, discloser, subject, actor, facts)
 
 
 def complete(delivery: Delivery, *, at: datetime, discloser: str, actor: Actor, counts: dict[str, Json]) -> Event:

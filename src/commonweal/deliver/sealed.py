@@ -118,7 +118,7 @@ def describe_sealed(
     )
 
 
-def sign_off(manifest: SealedManifest, release: Release, actor: Actor) -> Event:
+def sign_off(manifest: SealedManifest, release: Release, actor: Actor, *, policies: str = "") -> Event:
     """Return `manifest.signed`, which is durable before the manifest leaves."""
     return Event(
         "manifest.signed",
@@ -135,6 +135,7 @@ def sign_off(manifest: SealedManifest, release: Release, actor: Actor) -> Event:
             "sealed_to": [*manifest.sealed_to],
             "header_digest": manifest.header_digest,
             "digest": manifest.payload_digest,
+            "policies": policies,
         },
     )
 

@@ -40,6 +40,15 @@ from .notices import answer_due, give_notice, handed_to, next_notice
 from .prefilling import FormBasis, find_facts, prefill, section_of
 from .rules import NoFieldsError, PastEndError, RowConditionError, ask, describe_rows, parse_row_conditions
 from .sealing import OWN, SealToError, parse_seal_to, shorten_recipient
+from .templates import (
+    ProposedTerms,
+    ProposedTermsError,
+    Template,
+    UnknownTemplateError,
+    get_template,
+    propose_terms,
+    template_faults,
+)
 
 __all__ = [
     "LONGEST_ANSWER",
@@ -62,6 +71,8 @@ __all__ = [
     "Operator",
     "PastEndError",
     "Progress",
+    "ProposedTerms",
+    "ProposedTermsError",
     "PublicTaskError",
     "Question",
     "Reply",
@@ -75,7 +86,9 @@ __all__ = [
     "Source",
     "Stage",
     "Standing",
+    "Template",
     "UnexplainedAppealError",
+    "UnknownTemplateError",
     "When",
     "add_working_days",
     "answer_due",
@@ -91,6 +104,7 @@ __all__ = [
     "find_asked_questions",
     "find_facts",
     "find_unanswered",
+    "get_template",
     "give_notice",
     "handed_to",
     "is_working_day",
@@ -99,9 +113,11 @@ __all__ = [
     "parse_row_conditions",
     "parse_seal_to",
     "prefill",
+    "propose_terms",
     "reminder_days",
     "save_section",
     "section_of",
     "shorten_recipient",
     "standing_at",
+    "template_faults",
 ]

@@ -10,6 +10,7 @@ from commonweal.core import Actor, Event
 from .form import FormFacts, Question, Reply, Section, concerns, fill_in, find_asked_questions, find_unanswered
 from .form_table import QUESTIONS
 from .prefilling import section_of
+from .templates import ProposedTerms
 
 
 class Progress(StrEnum):
@@ -24,7 +25,8 @@ class Progress(StrEnum):
 class RequestDraft:
     """What a body is about to ask for, and how far its form is filled in; any of its people who may ask go on with it.
 
-    `rows` are conditions as they were written. `checked` are sections that a person has been through.
+    `rows` are conditions as they were written. `checked` are sections that a person has been through. `template` and
+    `proposed` are as in the access request.
     """
 
     id: str
@@ -41,6 +43,8 @@ class RequestDraft:
     facts: FormFacts
     replies: tuple[Reply, ...]
     checked: tuple[Section, ...] = ()
+    template: str = ""
+    proposed: ProposedTerms | None = None
 
     def reply_to(self, code: str) -> Reply | None:
         """Return the answer to a question, or None."""

@@ -57,6 +57,7 @@ class Source(StrEnum):
     DATASET = "dataset"
     PURPOSE = "purpose"
     GATEWAY = "gateway"
+    TEMPLATE = "template"
 
 
 SOURCES: Mapping[Source, str] = MappingProxyType(
@@ -67,6 +68,7 @@ SOURCES: Mapping[Source, str] = MappingProxyType(
         Source.DATASET: "the dataset’s record",
         Source.PURPOSE: "the purpose in the rule pack",
         Source.GATEWAY: "the legal gateway in the rule pack",
+        Source.TEMPLATE: "the template",
     }
 )
 """What an answer was filled in from, in words; empty for the asker's own."""

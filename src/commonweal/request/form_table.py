@@ -246,6 +246,16 @@ _PROTECTION = (
         when=When.PERSONAL,
     ),
     Question(
+        code="automated",
+        section=Section.PROTECTION,
+        wording="Will a tool decide about people by itself, or weigh heavily in such a decision?",
+        why="People may have such a decision looked at again, and the tool stands in a public record.",
+        kind=AnswerKind.YES_NO,
+        options=_YES_NO,
+        when=When.PERSONAL,
+        source=Source.PURPOSE,
+    ),
+    Question(
         code="telling-people",
         section=Section.PROTECTION,
         wording="How will the people be told?",

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from .clock import RequestKind
 from .form import Reply
+from .templates import ProposedTerms
 
 
 class Operator(StrEnum):
@@ -82,7 +83,9 @@ class AccessRequest:
 
     `answers` are those to the share-request form, `unanswered` the codes of its questions that were asked and left
     open. `kind` and `due` are its clock's; `due` is None for one asked before there was a clock. `notices` are the
-    reminders given, and that it was handed to an officer once late.
+    reminders given, and that it was handed to an officer once late. `template` is the code of the template it started
+    from, empty for none, and `proposed` the terms it proposes, None where it proposes none.
+    `asked_as` is the role by which who asked could also sign for the recipient, empty without.
     """
 
     id: str
@@ -104,6 +107,9 @@ class AccessRequest:
     due: date | None = None
     appeal: Appeal | None = None
     notices: tuple[Notice, ...] = ()
+    asked_as: str = ""
+    template: str = ""
+    proposed: ProposedTerms | None = None
 
     @property
     def public_task(self) -> str:

@@ -10,8 +10,6 @@ from commonweal.identity import Nation
 from .clock import due_day, local_day, reminder_days
 from .model import AccessRequest, Notice, NoticeKind
 
-_NAMES = {NoticeKind.REMINDER: "request.reminded", NoticeKind.ESCALATION: "request.escalated"}
-
 
 def answer_due(request: AccessRequest, nation: Nation) -> date:
     """Return the day by whose end a waiting request is due its answer; an appeal's day comes before the first."""
@@ -48,7 +46,8 @@ def give_notice(
     """
     told = replace(request, notices=(*request.notices, Notice(kind, day, tuple(to), at)))
     facts: dict[str, Json] = {"dataset": request.dataset, "recipient": request.recipient, "day": day.isoformat()}
-    return told, Event(_NAMES[kind], at, request.discloser, request.id, actor, {**facts, "to": [*to]})
+    name = "request.escalated" if kind is NoticeKind.ESCALATION else "request.reminded"
+    return told, Event(name, at, request.discloser, request.id, actor, {**facts, "to": [*to]})
 
 
 def handed_to(request: AccessRequest) -> str:

@@ -12,6 +12,8 @@ from .form import LONGEST_ANSWER, FormFacts, Question, Reply, Section
 
 _PLAIN = frozenset({Classification.NOT_PERSONAL, Classification.CONFIDENTIAL, Classification.LICENSED})
 _NO_PUBLIC_AUTHORITY = frozenset({Kind.CHARITY, Kind.HOUSING_PROVIDER, Kind.UTILITY, Kind.SUPPLIER})
+_OF_NOBODY = frozenset({"aggregate", "de-identified"})
+"""The rungs of disclosure by which nothing can be decided about one person."""
 _NAMED_FIELDS = 30
 _NO_GATEWAY = "No legal gateway is named."
 
@@ -71,6 +73,7 @@ def _answers(basis: FormBasis, facts: FormFacts) -> Iterator[tuple[str, str]]:
     yield "aims", f"{purpose.title}. {purpose.description}"
     yield "fields", _fields(basis)
     yield "less-data", purpose.rung
+    yield "automated", "no" if purpose.rung in _OF_NOBODY else ""
     yield "until", basis.until.isoformat() if basis.until else ""
     yield from _legal_answers(basis.gateway, basis.recipient)
     yield "regime", dataset.regime

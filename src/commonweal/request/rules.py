@@ -11,6 +11,7 @@ from .clock import RequestKind, due_day
 from .form import Reply
 from .model import AccessRequest, Operator, RowCondition
 from .sealing import parse_seal_to
+from .templates import ProposedTerms
 
 _MOST_CONDITIONS = 50
 _LONGEST_TEXT = 2_000
@@ -80,6 +81,8 @@ def ask(
     unanswered: Sequence[str] = (),
     kind: RequestKind = RequestKind.PERSONAL,
     nation: Nation = "",
+    template: str = "",
+    proposed: ProposedTerms | None = None,
 ) -> tuple[AccessRequest, Event]:
     """Return an access request and its event `request.asked`, which is the discloser's record.
 
@@ -113,6 +116,8 @@ def ask(
         unanswered=tuple(unanswered),
         kind=kind,
         due=due_day(at, kind, nation),
+        template=template,
+        proposed=proposed,
     )
     return request, Event("request.asked", at, discloser, identifier, actor, _facts(request))
 
@@ -135,6 +140,7 @@ def _facts(request: AccessRequest) -> dict[str, Json]:
         "due": request.due.isoformat() if request.due else "",
         "answers": len(request.answers),
         "unanswered": len(request.unanswered),
+        "template": request.template,
     }
 
 

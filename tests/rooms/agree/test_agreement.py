@@ -9,10 +9,12 @@ from commonweal.agree import (
     AgreementStatus,
     AlreadyDecidedError,
     AlreadyRevokedError,
+    Conditions,
     NotAgreeableError,
     Refusal,
     RefusalCode,
     Signature,
+    SignatureAct,
     Terms,
     TermsError,
     UnexplainedRevocationError,
@@ -22,6 +24,7 @@ from commonweal.agree import (
     sign,
     state_at,
     terms_as_asked,
+    terms_digest,
     to_facts,
     to_odrl,
 )
@@ -85,10 +88,10 @@ AGREEMENT, SIGNED = signed()
 def test_an_agreement_says_what_the_terms_say() -> None:
     assert (AGREEMENT.fields, AGREEMENT.rows, AGREEMENT.tokenised) == (TERMS.fields, TERMS.rows, TERMS.tokenised)
     assert (AGREEMENT.starts, AGREEMENT.ends, AGREEMENT.decided_by) == (TERMS.starts, TERMS.ends, "Bryn Rees")
-    assert AGREEMENT.signatures == (
-        Signature("Ada Obi", "lambeth", NOW - DAY),
-        Signature("Bryn Rees", "dwp", NOW),
-    )
+    asked, signed = AGREEMENT.signatures
+    assert asked == Signature("Ada Obi", "lambeth", NOW - DAY, act=SignatureAct.ASKED)
+    assert signed == Signature("Bryn Rees", "dwp", NOW, act=SignatureAct.SIGNED, digest=terms_digest(AGREEMENT))
+    assert (asked.binds, signed.binds) == (False, True)
 
 
 def test_the_signing_is_recorded_without_values() -> None:
@@ -104,14 +107,15 @@ def test_the_signing_is_recorded_without_values() -> None:
 
 def test_plain_data_is_agreed_by_default() -> None:
     agreement, event = signed(terms_as_asked(REQUEST, starts=NOW, ends=NOW + DAY), PERMIT, decided_by="")
-    assert agreement.signatures[1] == Signature("", "dwp", NOW, by_default=True)
+    digest = terms_digest(agreement)
+    assert agreement.signatures[1] == Signature("", "dwp", NOW, by_default=True, act=SignatureAct.SIGNED, digest=digest)
     assert (agreement.fields, agreement.rows, agreement.tokenised) == (REQUEST.fields, REQUEST.rows, ())
     assert event.facts["by_default"] is True
 
 
 def test_a_person_may_sign_what_is_permitted() -> None:
     agreement, _ = signed(decision=PERMIT)
-    assert agreement.signatures[1] == Signature("Bryn Rees", "dwp", NOW)
+    assert (agreement.signatures[1].person, agreement.signatures[1].by_default) == ("Bryn Rees", False)
 
 
 @pytest.mark.parametrize(
@@ -369,6 +373,45 @@ def test_odrl() -> None:
 def test_odrl_without_tokens_has_no_duty() -> None:
     plain, _ = signed(replace(TERMS, tokenised=()))
     assert "duty" not in json.dumps(to_odrl(plain, base=""))
+
+
+def test_conditions_in_odrl_are_constraints_a_prohibition_and_obligations() -> None:
+    conditions = Conditions(
+        readers=("role:analyst",),
+        doors=("csv",),
+        bars_onward=True,
+        deliveries_per_day=2,
+        rows_per_day=10,
+        keep_days=30,
+        review=TERMS.ends.date(),
+    )
+    agreement, event = signed(replace(TERMS, conditions=conditions))
+    assert event.facts["conditions"] == conditions.as_json()
+    document = json.loads(json.dumps(to_odrl(agreement, base="")))
+    constraints = {each["leftOperand"]: each["rightOperand"] for each in document["permission"][0]["constraint"][3:]}
+    assert constraints == {
+        "recipient": [{"@id": "/people/role:analyst"}],
+        "deliveryChannel": ["csv"],
+        "cw:deliveriesPerDay": 2,
+        "cw:rowsPerDay": 10,
+    }
+    assert [each["action"] for each in document["prohibition"]] == ["distribute"]
+    assert [each["action"] for each in document["obligation"]] == ["delete", "reviewPolicy", "reviewPolicy"]
+    assert document["obligation"][0]["constraint"][0]["rightOperand"]["@value"] == "P30D"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "sentence"),
+    [
+        (Conditions(rows_per_day=-1), "The number of rows a day is from 0"),
+        (Conditions(readers=("a@b", "a@b")), "A reader is named twice."),
+        (Conditions(review=TERMS.ends.date() + DAY), "The review must lie between the start and the end."),
+    ],
+)
+def test_conditions_that_cannot_hold_are_no_terms(conditions: Conditions, sentence: str) -> None:
+    with pytest.raises(TermsError) as caught:
+        signed(replace(TERMS, conditions=conditions))
+    assert any(sentence in each for each in caught.value.reasons)
 
 
 RECIPIENT = str(X25519Identity.generate().recipient)

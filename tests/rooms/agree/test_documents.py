@@ -12,11 +12,15 @@ import pytest
 from commonweal.agree import (
     DISCLAIMER,
     AgreementStatus,
+    Conditions,
     Document,
     DocumentFacts,
     DocumentName,
     NotDueError,
     Signatory,
+    Signature,
+    SignatureAct,
+    Standby,
     compose_document,
     describe_document,
     documents_of,
@@ -29,6 +33,7 @@ from commonweal.request import Reply, Source
 from .conftest import AGREEMENT, FIELDS, NOW, PACK, REGISTER, dataset, field, version
 
 Make = Callable[..., DocumentFacts]
+TOOL = {"automated": Reply("automated", ("yes",))}
 DEA = {"gateway": "dea-s48", "citation": "Digital Economy Act 2017, section 48", "purpose": "debt-recovery"}
 PLAIN = tuple(replace(each, classification=Classification.NOT_PERSONAL) for each in FIELDS)
 
@@ -58,7 +63,7 @@ def answers(facts: DocumentFacts) -> dict[str, tuple[str, str]]:
 
 @pytest.mark.parametrize("name", DocumentName)
 def test_every_document_says_what_it_was_made_from(facts: Make, name: DocumentName) -> None:
-    here = facts(DEA)
+    here = facts(DEA, replies=TOOL)
     document = compose_document(name, here)
     told = describe_document(document)
     made: Any = told["made_from"]
@@ -73,7 +78,7 @@ def test_every_document_says_what_it_was_made_from(facts: Make, name: DocumentNa
 
 @pytest.mark.parametrize("name", DocumentName)
 def test_what_nobody_knows_is_a_named_gap(facts: Make, name: DocumentName) -> None:
-    document = compose_document(name, facts(DEA))
+    document = compose_document(name, facts(DEA, replies=TOOL))
     assert document.gaps()
     for gap in document.gaps():
         assert re.fullmatch(r"To complete: .+\. By: .+\. Why it matters: .+\.", gap.sentence), gap
@@ -269,9 +274,9 @@ def test_the_register_entry_is_for_the_digital_economy_act_alone(facts: Make) ->
 
 def test_the_documents_of_an_agreement_say_why_one_is_not_due(facts: Make) -> None:
     here = facts()
-    found = {each.name: each.why_not for each in documents_of(here.agreement, here.dataset, here.pack)}
+    found = {each.name: each.why_not for each in documents_of(here.agreement, here.dataset, here.pack, {})}
     assert list(found) == list(DocumentName)
-    assert [name for name, why in found.items() if why] == [DocumentName.REGISTER]
+    assert [name for name, why in found.items() if why] == [DocumentName.REGISTER, DocumentName.TRANSPARENCY]
 
 
 def test_special_category_data_asks_for_a_condition_of_both(facts: Make) -> None:
@@ -341,10 +346,23 @@ def test_the_digest_changes_with_any_term() -> None:
         "purpose": "debt-recovery",
         "ends": NOW + timedelta(days=3),
         "sealed_to": "age1x",
-        "signatures": (),
+        "conditions": Conditions(bars_onward=True),
+        "standby": Standby(("margaret@dwp",), 4),
+        "public_task": "Warm homes.",
+        "edition": 2,
     }
     digests = {terms_digest(replace(AGREEMENT, **{name: value})) for name, value in changes.items()}
     assert len(digests | {terms_digest(AGREEMENT)}) == len(changes) + 1
+
+
+def test_the_digest_is_of_the_terms_alone() -> None:
+    standing: dict[str, Any] = {
+        "signatures": (),
+        "status": AgreementStatus.SUSPENDED,
+        "suspended": NOW,
+        "superseded_by": "agr-2",
+    }
+    assert terms_digest(replace(AGREEMENT, **standing)) == terms_digest(AGREEMENT)
 
 
 def test_sealing_retention_defects_and_defaults_are_told(facts: Make) -> None:
@@ -414,3 +432,38 @@ def test_the_notice_is_in_plain_words(facts: Make) -> None:
         assert jargon not in notice
     assert any("award" in each.what for each in document.gaps())
     assert "turned into codes" in notice
+
+
+@pytest.mark.parametrize(("values", "due"), [(("yes",), True), (("no",), False), ((), False)])
+def test_a_tool_that_decides_is_put_on_record(facts: Make, values: tuple[str, ...], due: bool) -> None:
+    replies = {"automated": Reply("automated", values)} if values else {}
+    here = facts(replies=replies)
+    found = {each.name: each for each in documents_of(here.agreement, here.dataset, here.pack, replies)}
+    assert bool(found[DocumentName.TRANSPARENCY].why_not) == (not due)
+    if not due:
+        with pytest.raises(NotDueError):
+            compose_document(DocumentName.TRANSPARENCY, here)
+        return
+    document = compose_document(DocumentName.TRANSPARENCY, here)
+    assert [each.heading for each in document.sections][:3] == [
+        "Tier 1: overview",
+        "Tier 2: owner and responsibility",
+        "Tier 2: description and rationale",
+    ]
+    assert "London Borough of Lambeth" in text_of(document)
+    assert "National Insurance number." in text_of(document)
+
+
+def test_an_offer_says_first_that_it_is_not_in_force(facts: Make) -> None:
+    offer = Signature("margaret@dwp", "department-for-work-pensions", NOW, act=SignatureAct.SIGNED)
+    here = facts({"status": AgreementStatus.OFFERED, "signatures": (offer,)})
+    document = compose_document(DocumentName.SHARING, here)
+    assert document.warning.startswith("Not in force")
+    assert "waits for the signature of a person with authority at London Borough of Lambeth" in text_of(document)
+
+
+def test_a_signature_of_an_earlier_edition_is_told_as_such(facts: Make) -> None:
+    signed = Signatory("Tom Reid", "Lambeth", NOW, 9, "ab" * 32, "Signed it, as asset owner", "cd" * 32)
+    told = text_of(compose_document(DocumentName.SHARING, facts({"edition": 2}, signatories=(signed,))))
+    assert "Signed it, as asset owner" in told
+    assert "What was signed is an earlier edition: " + "cd" * 32 in told

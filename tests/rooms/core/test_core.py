@@ -65,6 +65,7 @@ def test_exit_codes_and_statuses_are_those_of_the_design() -> None:
         "NOT_FOUND": (5, 404),
         "AMBIGUOUS": (5, 409),
         "UNPROVEN": (6, 409),
+        "ALTERED": (6, 500),
         "UNREACHABLE": (7, 503),
     }
 

@@ -96,6 +96,8 @@ DELIVERY = Delivery(
     purpose="council-tax-reduction",
     authorised=NOW,
     expires=NOW + timedelta(hours=1),
+    person=ACTOR.person,
+    rows=RELEASE.row_count,
 )
 KEY = b"k" * 32
 

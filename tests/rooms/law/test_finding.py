@@ -9,13 +9,16 @@ import pytest
 from commonweal.adapters.packaged import load_common_pack_bytes, load_register
 from commonweal.core import Outcome
 from commonweal.decide import Verdict
+from commonweal.identity import Kind
 from commonweal.law import (
     PINNED_PACKS,
     AmbiguousPurposeError,
     DataWordsError,
     GatewayFit,
     LawError,
+    Objective,
     RulePack,
+    Specified,
     Told,
     UnknownKindError,
     UnknownPurposeError,
@@ -212,11 +215,12 @@ def test_a_local_pack_that_cannot_stand_beside_the_common_one_is_refused(old: st
 
 def test_objectives_are_checked_for_both_bodies_once_they_are_loaded() -> None:
     """Digital Economy Act 2017, section 35(1): the same objective must be specified for each."""
-    loaded = """{by: Schedule 4, loaded: "yes", objectives: [
-      {bodies: [home-office, lambeth], purposes: [identity-verification]},
-      {bodies: [council], purposes: [multiple-disadvantages]}]}"""
-    text = COMMON.decode().replace('{by: Schedule 4 and regulations under section 35(7), loaded: "no"}', loaded)
-    pack, command = trusted(text), ("home-office", "lambeth")
+    lists = (
+        Objective(frozenset({"home-office", "lambeth"}), frozenset({"identity-verification"})),
+        Objective(frozenset({"council"}), frozenset({"multiple-disadvantages"})),
+    )
+    gateway = replace(PACK.gateway("dea-s35"), specified=Specified("Schedule 4", "yes", lists))
+    pack, command = replace(PACK, gateways={**PACK.gateways, "dea-s35": gateway}), ("home-office", "lambeth")
     assert not assess(pack, "dea-s35", *command, "identity-verification").bars
     assert "same objective" not in " ".join(assess(pack, "dea-s35", *command, "identity-verification").missing)
     other = assess(pack, "dea-s35", *command, "multiple-disadvantages")
@@ -227,6 +231,27 @@ def test_objectives_are_checked_for_both_bodies_once_they_are_loaded() -> None:
     not_loaded = assess(PACK, "dea-s35", *command, "identity-verification")
     assert not not_loaded.fits
     assert any("is not loaded" in each for each in not_loaded.missing)
+
+
+def test_a_list_that_was_read_in_part_never_bars_and_leaves_what_it_does_not_say_to_a_person() -> None:
+    """SI 2018/912 as made: HMRC stands in paragraph 10, which is not among those for television retuning."""
+    known = assess(PACK, "dea-s35", "DWP", "lambeth", "multiple-disadvantages")
+    assert not known.bars
+    assert not [each for each in known.missing if "Schedule 4" in each]
+    for discloser, recipient, purpose in (
+        ("HMRC", "lambeth", "television-retuning"),
+        ("DWP", "cardiff", "fuel-poverty"),
+        ("DCMS", "lambeth", "multiple-disadvantages"),
+        ("DVLA", "lambeth", "multiple-disadvantages"),
+    ):
+        unknown = assess(PACK, "dea-s35", discloser, recipient, purpose)
+        assert not unknown.bars
+        assert any("what is loaded of it (Schedule 4 paragraphs 1 to 28" in each for each in unknown.missing)
+    specified = PACK.gateway("dea-s35").specified
+    assert specified is not None
+    assert (specified.loaded, specified.confidence, specified.as_of) == ("part", "secondary", date(2026, 11, 22))
+    words = {each for objective in specified.objectives for each in objective.bodies}
+    assert all(word in set(Kind) or REGISTER.get_body(word).live for word in words)
 
 
 @pytest.mark.parametrize(

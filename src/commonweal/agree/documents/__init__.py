@@ -2,7 +2,7 @@
 
 from .composing import Due, NotDueError, compose_document, documents_of
 from .document import DISCLAIMER, Document, DocumentName, Gap, Section, describe_document
-from .facts import DocumentFacts, Guard, Signatory, is_about_people, terms_digest
+from .facts import DocumentFacts, Guard, Signatory, is_about_people
 
 __all__ = [
     "DISCLAIMER",
@@ -19,5 +19,4 @@ __all__ = [
     "describe_document",
     "documents_of",
     "is_about_people",
-    "terms_digest",
 ]

@@ -21,6 +21,7 @@ class DocumentName(StrEnum):
     RECORD = "ropa"
     NOTICE = "privacy-notice"
     RISK = "risk"
+    TRANSPARENCY = "transparency-record"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,13 @@
 """What is known of an agreement when a document is made from it; all of it plain values."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-import rfc8785
-
+from commonweal.agree.digest import terms_digest
 from commonweal.agree.model import Agreement
 from commonweal.agree.rules import state_at
-from commonweal.core import Json, to_rfc3339
+from commonweal.agree.terms import Terms
 from commonweal.decide import Decision
 from commonweal.identity import PublicBody
 from commonweal.law import Gateway, GatewayFit, Purpose, RulePack
@@ -23,8 +21,9 @@ _ABOUT_PEOPLE = frozenset({Classification.PERSONAL, Classification.SPECIAL, Clas
 
 @dataclass(frozen=True, slots=True)
 class Signatory:
-    """Who signed, for which body, and the event of the log that bears it out.
+    """Who stands under the agreement, for which body, and the event of the log that bears it out.
 
+    `did` says in words what they did and as what; `digest` is the SHA-256 of the terms they signed, empty for none.
     `index` is the event's in the log and `entry` the 32 bytes committed there, in hexadecimal; None and empty where
     the log has none. `person` is empty where the node agreed by default.
     """
@@ -34,6 +33,8 @@ class Signatory:
     at: datetime
     index: int | None
     entry: str
+    did: str = "Signed it"
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,40 +124,8 @@ class DocumentFacts:
         )
 
 
-def is_about_people(dataset: Dataset, agreement: Agreement) -> bool:
-    """Say whether an agreement on a dataset may tell of people, without any other fact."""
+def is_about_people(dataset: Dataset, agreement: Agreement | Terms) -> bool:
+    """Say whether an agreement on a dataset, or what is to be one, may tell of people, without any other fact."""
     wanted = set(agreement.fields)
     found = (each for each in dataset.contract.fields if each.name in wanted)
     return any(not each.confirmed or each.classification in _ABOUT_PEOPLE for each in found)
-
-
-def terms_digest(agreement: Agreement) -> str:
-    """Return the SHA-256, in hexadecimal, of an agreement's terms and signatures as RFC 8785 JSON.
-
-    How the agreement stands is left out, so that a revocation does not change it. It covers the values of row
-    conditions: it is for the parties, never for the log.
-    """
-    rows: list[Json] = [{"field": e.field, "operator": e.operator.value, "values": [*e.values]} for e in agreement.rows]
-    signed: list[Json] = [
-        {"person": e.person, "body": e.body, "at": to_rfc3339(e.at), "by_default": e.by_default}
-        for e in agreement.signatures
-    ]
-    terms: dict[str, Json] = {
-        "id": agreement.id,
-        "request": agreement.request,
-        "dataset": agreement.dataset,
-        "discloser": agreement.discloser,
-        "recipient": agreement.recipient,
-        "purpose": agreement.purpose,
-        "gateway": agreement.gateway,
-        "citation": agreement.citation,
-        "fields": [*agreement.fields],
-        "rows": rows,
-        "tokenised": [*agreement.tokenised],
-        "sealed_to": agreement.sealed_to,
-        "starts": to_rfc3339(agreement.starts),
-        "ends": to_rfc3339(agreement.ends),
-        "decided_by": agreement.decided_by,
-        "signatures": signed,
-    }
-    return hashlib.sha256(rfc8785.dumps(terms)).hexdigest()

@@ -62,6 +62,8 @@ def _lawful(facts: DocumentFacts) -> Iterator[Block]:
             ("What the policies answered", facts.decision.sentences() or ("No reason was kept",)),
         )
     )
+    if task := facts.agreement.public_task:
+        yield Entries((("Public task that the recipient states and signs", (task,)),))
     if facts.is_personal:
         yield from _basis_gaps(facts)
     if facts.is_personal and facts.is_law_enforcement:

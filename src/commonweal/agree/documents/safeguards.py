@@ -39,6 +39,9 @@ _NO_TLS = "The node itself speaks no TLS: it is reached from its own machine, or
 def security(facts: DocumentFacts) -> Iterator[Block]:
     """Yield the measures, then each key with where it lies and who could use it."""
     yield Points(security_measures(facts))
+    if conditions := facts.agreement.conditions.describe():
+        yield Paragraph("The agreement sets these conditions, and the node holds every read against them.")
+        yield Entries(tuple((name, (words,)) for name, words in conditions))
     rows = tuple((f"{e.key}: {e.use}", (f"{_place(e)}; country: {e.country}", *e.users)) for e in facts.guards)
     yield Entries(rows) if rows else Paragraph("The node holds no key of this agreement any more.")
     if facts.is_personal:

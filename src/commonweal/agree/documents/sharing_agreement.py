@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from commonweal.agree.digest import terms_digest
+from commonweal.agree.signing import awaited_body
 from commonweal.identity import PublicBody
 from commonweal.publish import DefectStatus, DimensionResult
 
@@ -187,17 +189,30 @@ def _incidents(facts: DocumentFacts) -> Iterator[Block]:
 
 
 def _signatures(facts: DocumentFacts) -> Iterator[Block]:
-    yield Entries(tuple((f"For {each.body}", tuple(_signature(each))) for each in facts.signatories))
-    decided = facts.person(facts.agreement.decided_by) or "Policy alone: nothing in it is personal"
+    agreement, digest = facts.agreement, terms_digest(facts.agreement)
+    yield Entries(
+        (
+            ("Edition of the terms", (str(agreement.edition),)),
+            ("SHA-256 of the terms, which both sides sign", (digest,)),
+            *((f"For {each.body}", tuple(_signature(each, digest))) for each in facts.signatories),
+        )
+    )
+    if awaited := awaited_body(agreement):
+        name = facts.recipient.name if awaited == facts.recipient.slug else facts.discloser.name
+        yield Paragraph(f"Not in force: it waits for the signature of a person with authority at {name}.")
+    decided = facts.person(agreement.decided_by) or "Policy alone: nothing in it is personal"
     yield Entries((("Decided by", (decided,)),))
     yield Paragraph(
-        "The recipient signed when it asked, since the terms only narrow what it asked for. Under its index each entry "
-        "stands in the public log; the page of the event gives the proof."
+        "Terms only narrow what was asked for. Whoever asked or decided without signing these terms stands here by "
+        "that act. Under its index each entry stands in the public log; the page of the event gives the proof."
     )
 
 
-def _signature(signed: Signatory) -> Iterator[str]:
+def _signature(signed: Signatory, digest: str) -> Iterator[str]:
     yield f"{signed.person or 'By default: nothing in it is personal'}, {minute(signed.at)}"
+    yield signed.did
+    if signed.digest and signed.digest != digest:
+        yield f"What was signed is an earlier edition: {signed.digest}"
     if signed.index is None:
         yield "Not in the log"
     else:
