@@ -1,5 +1,7 @@
 """The house: rooms in order, entered by their front doors, and the gate that says so fails when it should."""
 
+import ast
+import importlib
 import shutil
 import subprocess
 import sys
@@ -11,7 +13,24 @@ import grimp
 import pytest
 
 ROOT = Path(__file__).parents[2]
-STORES = {"agreements", "bodies", "datasets", "defects", "proposals", "requests", "schedules", "search", "wraps"}
+SOURCE = ROOT / "src" / "commonweal"
+STUBS = sorted(each.relative_to(SOURCE) for each in SOURCE.rglob("__init__.pyi"))
+STORES = {
+    "agreements",
+    "bodies",
+    "changes",
+    "datasets",
+    "defects",
+    "deliveries",
+    "partners",
+    "proposals",
+    "requests",
+    "rule_packs",
+    "schedules",
+    "search",
+    "seals",
+    "wraps",
+}
 NAMED_AS_ITS_MODULE = (
     "commonweal.adapters.sql.migrate"  # a function of the front door, which grimp takes for its module
 )
@@ -57,6 +76,15 @@ def test_an_adapter_is_entered_by_its_front_door_or_at_a_store(graph: grimp.Impo
         and imported not in {f"commonweal.adapters.sql.{store}" for store in STORES}
     ]
     assert not past
+
+
+@pytest.mark.parametrize("stub", STUBS, ids=str)
+def test_a_front_door_gives_what_its_stub_names(stub: Path) -> None:
+    door = importlib.import_module(".".join((SOURCE / stub).parent.relative_to(SOURCE.parent).parts))
+    named = [each.name for node in ast.parse((SOURCE / stub).read_text()).body for each in node.names]  # type: ignore[attr-defined]
+    assert sorted(door.__all__) == sorted(named)
+    assert all(hasattr(door, name) for name in named)
+    assert not hasattr(door, "nothing")
 
 
 def test_every_folder_of_the_product_is_a_room_of_the_contract(graph: grimp.ImportGraph) -> None:

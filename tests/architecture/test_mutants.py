@@ -66,8 +66,8 @@ MUTANTS = {
     ),
     "answer before the delivery is in the log": Mutant(
         "node/delivering.py",
-        "        self._parts.record(event)\n        self._tally.open",
-        "        self._tally.open",
+        "            transaction.record(authorise(",
+        "            transaction.recorded += 1\n            _ = (authorise(",
         "tests/story/test_promises.py::test_every_access_is_in_the_log_before_its_answer",
     ),
     "skip the check of roles": Mutant(
@@ -89,7 +89,7 @@ MUTANTS = {
         "tests/story/test_sealed.py",
     ),
     "wrap a sealed release for a key of the node": Mutant(
-        "node/delivering.py",
+        "node/releasing.py",
         "if agreement.sealed_to:",
         "if False:",
         "tests/story/test_sealed.py",
@@ -111,6 +111,42 @@ MUTANTS = {
         "    tls = Tls(*pair) if (pair := _tls_files(tls_cert, tls_key)) else None\n",
         "    tls = None\n",
         "tests/story/test_capture.py::test_nothing_of_anybody_is_on_the_wire_or_on_the_disk",
+    ),
+    "judge a delivery before its transaction only": Mutant(
+        "node/delivering.py",
+        "            _require(decision)\n            verify_unchanged(transaction.connection, standing, release)\n",
+        "",
+        "tests/node/test_overtaken.py",
+    ),
+    "give the wider terms after a narrowing": Mutant(
+        "node/releasing.py",
+        "if find_agreement(connection, TenantScope(agreement.discloser), agreement.id) != agreement:",
+        "if False:",
+        "tests/node/test_overtaken.py",
+    ),
+    "sign on a dataset that was withdrawn meanwhile": Mutant(
+        "node/datasets.py",
+        '    if dataset.status != "live":\n',
+        "    if False:\n",
+        "tests/node/test_overtaken.py",
+    ),
+    "let an open stream run on after the end": Mutant(
+        "node/ending.py",
+        "deliveries.record(transaction, now, for_ever=changed.status in _CLOSED)",
+        "pass",
+        "tests/node/test_tally.py",
+    ),
+    "agree by default to what no steward confirmed": Mutant(
+        "node/questions.py",
+        'each.classification.value if each.confirmed else "personal"',
+        "each.classification.value",
+        "tests/properties/test_lawful.py",
+    ),
+    "let a standby agreement read that nobody switched on": Mutant(
+        "agree/rules.py",
+        "switched_on = agreement.status is AgreementStatus.STANDBY and activation_at(agreement, at) is not None",
+        "switched_on = agreement.status is AgreementStatus.STANDBY",
+        "tests/properties/test_lawful.py",
     ),
 }
 

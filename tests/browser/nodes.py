@@ -103,16 +103,48 @@ def _tell(stage: Stage) -> Mapping[str, Mapping[str, str]]:
         "refused": _called(_ask_in_vain(stage)),
         "active": _called(held.agreement),
         "revoked": _called(by_default["agreement"]),
+        "changed": _called(_change(stage)),
+        "from template": _called(_ask_for_claimants(stage, template="council-tax")),
+        "template": {"code": "fraud"},
         "document": {**_called(held.agreement), "document": "dsa"},
         "document revoked": {**_called(by_default["agreement"]), "document": "risk"},
         "first": {"index": "0"},
         "key": {"key": "kek-department-for-work-pensions"},
         "unlock": {"key": "unlock-secret"},
         **_act_on_keys(stage),
+        "standby": _called(_stand_by(stage, over=True)),
+        "switched on": _called(_stand_by(stage, over=False)),
         **_raise_defects(stage),
         "messy": _send(stage, STEWARD, open_data.SOURCE, "spending.odcs.yaml"),
         "clean": _send(stage, OTHER_STEWARD, "claimants.csv", "claimants.odcs.yaml"),
     }
+
+
+def _change(stage: Stage) -> str:
+    """Have an agreement between DWP and Lambeth narrowed, renewed and suspended; return it."""
+    request = _rule(stage, {"permit": True, "fields": council_tax.FIELDS, "tokenise": ["nino"]})
+    with stage.client(ANALYST) as node:
+        agreement = str(node.post(f"/api/v1/requests/{request}/agreement")["agreement"])
+    path = f"/api/v1/agreements/{agreement}"
+    with stage.client(GOVERNANCE) as node:
+        narrowing = {"fields": council_tax.FIELDS[:2], "rows": ["award>=20"], "conditions": {"deliveries_per_day": 4}}
+        node.post(f"{path}/narrowing", {"reason": "The council needs only those over the threshold.", **narrowing})
+        node.post(f"{path}/renewal", {"reason": "The scheme goes on for a year.", "until": "2099-03-31T23:00:00Z"})
+        node.post(f"{path}/suspension", {"reason": "The council’s system is being mended."})
+    return agreement
+
+
+def _stand_by(stage: Stage, *, over: bool) -> str:
+    """Have an agreement stand by for an emergency, and an officer switch it on, perhaps off again; return it."""
+    ruling = {"fields": council_tax.FIELDS, "officers": [stage.people[OTHER_LEAD]], "standby_hours": 48}
+    request = _rule(stage, {"permit": True, **ruling})
+    with stage.client(ANALYST) as node:
+        agreement = str(node.post(f"/api/v1/requests/{request}/agreement")["agreement"])
+    with stage.client(OTHER_LEAD) as node:
+        node.post(f"/api/v1/agreements/{agreement}/activation", {"reason": "The river rises."})
+        if over:
+            node.post(f"/api/v1/agreements/{agreement}/deactivation", {"reason": "The river falls."})
+    return agreement
 
 
 def _act_on_keys(stage: Stage) -> Mapping[str, Mapping[str, str]]:

@@ -43,6 +43,7 @@ _DEFECT = "/defects/{identifier}"
 _REQUEST = "/requests/{identifier}"
 _AGREEMENT = "/agreements/{identifier}"
 _ASKING = "dataset={body}/{name}&recipient=lambeth&purpose=council-tax-reduction"
+_FROM_TEMPLATE = "dataset={body}/{name}&recipient=lambeth&template=council-tax"
 _WAYS = "from=kent-police&to=kind:council&purpose=child+protection&data=children,health&nation=E"
 _ROTATING = "act=rotate&subject=kek-department-for-work-pensions"
 _SUBMIT = "main form[method=post] button[type=submit]"
@@ -65,6 +66,8 @@ STORY = (
     Visit("/law/find", "law-found-open", query="from=R0A&to=DHSC&purpose=ppe&data=stock"),
     Visit("/law/find", "law-finder-faults", query="from=zeppelin&purpose=fraud+and+research", status=400),
     Visit("/law/entries/{identifier}", "law-entry", "law", person=NOBODY),
+    Visit("/templates", "templates", person=NOBODY),
+    Visit("/templates/{code}", "template", "template", person=NOBODY),
     Visit("/publish", "publish", person=STEWARD),
     Visit("/publish", "publish-faults", person=STEWARD, press=_SUBMIT, status=400),
     Visit("/publish", "publish-not-for-role", person=ANALYST),
@@ -82,6 +85,7 @@ STORY = (
     Visit(_DEFECT, "defect-mended", "defect mended", person=OTHER_STEWARD),
     Visit("/ask", "ask-purpose", "closed", "dataset={body}/{name}"),
     Visit("/ask", "ask", "closed", _ASKING, person=ANALYST),
+    Visit("/ask", "ask-from-template", "closed", _FROM_TEMPLATE, person=ANALYST),
     Visit("/ask", "ask-faults", "closed", _ASKING, person=ANALYST, press="button[value=send]", status=400),
     Visit("/ask", "ask-not-for-role", "closed", "dataset={body}/{name}", person=GOVERNANCE),
     Visit("/drafts/{identifier}", "draft", "draft", person=ANALYST),
@@ -100,6 +104,7 @@ STORY = (
     Visit(_REQUEST, "request-turned-down", "turned down", person=ANALYST),
     Visit(_REQUEST, "request-refused", "refused", person=ANALYST),
     Visit(f"{_REQUEST}/permission", "permission", "waiting", person=GOVERNANCE),
+    Visit(f"{_REQUEST}/permission", "permission-from-template", "from template", person=GOVERNANCE),
     Visit(f"{_REQUEST}/permission", "permission-not-for-role", "waiting", person=ANALYST),
     Visit(f"{_REQUEST}/permission", "permission-too-late", "turned down", person=GOVERNANCE),
     Visit(f"{_REQUEST}/refusal", "refusal", "waiting", person=GOVERNANCE),
@@ -117,6 +122,25 @@ STORY = (
     Visit(f"{_AGREEMENT}/security-case", "security-case-revoked", "revoked"),
     Visit(f"{_AGREEMENT}/documents/{{document}}", "document-dsa", "document", person=GOVERNANCE),
     Visit(f"{_AGREEMENT}/documents/{{document}}", "document-revoked", "document revoked"),
+    Visit(_AGREEMENT, "agreement-suspended", "changed", person=GOVERNANCE),
+    Visit(_AGREEMENT, "agreement-on-standby", "standby", person=OTHER_LEAD),
+    Visit(f"{_AGREEMENT}/emergency", "emergency", "standby", person=OTHER_LEAD),
+    Visit(f"{_AGREEMENT}/emergency", "emergency-faults", "standby", person=OTHER_LEAD, press=_SUBMIT, status=400),
+    Visit(f"{_AGREEMENT}/emergency", "emergency-review", "standby", person=GOVERNANCE),
+    Visit(f"{_AGREEMENT}/emergency", "emergency-on", "switched on", person=OTHER_LEAD),
+    Visit(f"{_AGREEMENT}/emergency", "emergency-not-for-role", "switched on", person=ANALYST),
+    Visit(f"{_AGREEMENT}/history", "agreement-history", "changed", person=ANALYST),
+    Visit(f"{_AGREEMENT}/narrowing", "narrowing", "active", person=GOVERNANCE),
+    Visit(f"{_AGREEMENT}/narrowing", "narrowing-faults", "active", person=GOVERNANCE, press=_SUBMIT, status=400),
+    Visit(f"{_AGREEMENT}/suspension", "suspension", "active", person=GOVERNANCE),
+    Visit(f"{_AGREEMENT}/suspension", "suspension-not-now", "changed", person=GOVERNANCE),
+    Visit(f"{_AGREEMENT}/resumption", "resumption", "changed", person=GOVERNANCE),
+    Visit(f"{_AGREEMENT}/renewal", "renewal", "active", person=GOVERNANCE),
+    Visit(f"{_AGREEMENT}/renewal", "renewal-faults", "active", person=GOVERNANCE, press=_SUBMIT, status=400),
+    Visit(f"{_AGREEMENT}/succession", "succession", "changed", person=GOVERNANCE),
+    Visit(f"{_AGREEMENT}/succession", "succession-not-for-role", "changed", person=ANALYST),
+    Visit(f"{_AGREEMENT}/relinquishment", "relinquishment", "active", person=ANALYST),
+    Visit(f"{_AGREEMENT}/signature", "signature", "active", person=GOVERNANCE),
     Visit(f"{_AGREEMENT}/revocation", "revocation", "active", person=GOVERNANCE),
     Visit(f"{_AGREEMENT}/revocation", "revocation-faults", "active", person=GOVERNANCE, press=_SUBMIT, status=400),
     Visit(f"{_AGREEMENT}/revocation", "revocation-too-late", "revoked"),

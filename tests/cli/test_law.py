@@ -118,3 +118,34 @@ def test_a_local_pack_stands_beside_the_common_one_once_it_is_trusted(command: "
     assert command("law", "find", *ask, "--local", pack).code == 6
     answer = command("law", "find", *ask, "--local", pack, "--trust", digest).document()
     assert (answer["outcome"], answer["gateways"][0]["id"]) == ("person", "our-protocol")
+
+
+def test_a_local_pack_is_adopted_listed_and_withdrawn_on_a_node(command: "Command", tmp_path: Path) -> None:
+    pack = tmp_path / "local.yaml"
+    pack.write_text(LOCAL)
+    digest = hashlib.sha256(pack.read_bytes()).hexdigest()
+    assert command("init", "lambeth", "--home", "home").code == 0
+    common = command("law", "packs", "--home", "home", "--json").document()
+    assert [(each["scope"], each["body"]) for each in common["packs"]] == [("common", "lambeth")]
+    adopted = command("law", "adopt", pack, "--home", "home")
+    assert adopted.code == 0, adopted.err
+    assert digest in adopted.out
+    listed = command("law", "packs", "--home", "home", "--json").document()
+    assert [each["digest"] for each in listed["packs"]][1:] == [digest]
+    assert listed["digest"] not in {digest, common["digest"]}
+    again = command("law", "adopt", pack, "--home", "home", "--json")
+    assert (again.code, again.document()["error"]) == (3, "law.pack-not-newer")
+    pack.write_text("gateways: [a")
+    assert command("law", "adopt", pack, "--home", "home").code == 6
+    assert command("law", "adopt", "absent.yaml", "--home", "home").code == 1
+    assert command("law", "withdraw-pack", digest, "--home", "home").code == 0
+    assert command("law", "withdraw-pack", digest, "--home", "home").code == 5
+    assert command("law", "packs", "--home", "home", "--json").document()["digest"] == common["digest"]
+
+
+def test_the_regime_is_taken_or_refused(command: "Command") -> None:
+    ask = ("--from", "kent-police", "--to", "kent-council", "--purpose", "crime-and-disorder", "--data", "offences")
+    assert "Part 3 applies" in command("law", "find", *ask).out
+    answer = command("law", "find", *ask, "--regime", "uk-gdpr", "--json").document()
+    assert answer["regime"]["code"] == "uk-gdpr"
+    assert command("law", "find", *ask, "--regime", "martial").code == 2

@@ -25,8 +25,8 @@ def write_law() -> str:
         "`commonweal law find` gives; `tests/spec/test_law.py` asks them all. " + pack.disclaimer,
         "## Answers",
         "`permit`: the presumption is to share. `person`: a named person must decide. `refuse`: not as it stands. The "
-        "regime is `gdpr`, `part3` where a competent authority holds the data for law enforcement, or `none` where "
-        "nothing is about people.",
+        "regime is `gdpr`, `part3` where data that is held for law enforcement is for such a purpose, or `none` where "
+        "nothing is about people; after a comma stands the one that `--regime` told.",
         *_groups(cases),
         "## Legal gateways and limits",
         table(
@@ -76,5 +76,6 @@ def _groups(cases: list[dict[str, Any]]) -> Iterator[str]:
 
 def _row(case: dict[str, str]) -> tuple[str, ...]:
     gateway = "; ".join(f"{words}{codes([case[key]])}" for key, words in MEANT.items() if key in case)
-    asked = (case["from"], case["to"], case["purpose"], case["data"], case["regime"], case.get("nation", ""))
+    regime = ", ".join(filter(None, (case["regime"], case.get("held"))))
+    asked = (case["from"], case["to"], case["purpose"], case["data"], regime, case.get("nation", ""))
     return (*asked, case["outcome"], gateway, case.get("missing", ""), case["source"])

@@ -10,6 +10,7 @@ from .commands import write_commands
 from .events import write_events
 from .failures import write_errors
 from .law import write_law
+from .life import draw_life, write_life
 from .operations import write_api
 from .picture import draw_architecture
 from .request_form import write_request_form
@@ -19,6 +20,8 @@ from .words import UnexplainedError
 
 WRITTEN: Mapping[str, Callable[[], str]] = {
     "docs/explanation/architecture.svg": draw_architecture,
+    "docs/reference/agreement-life.md": write_life,
+    "docs/reference/agreement-life.svg": draw_life,
     "docs/reference/api.md": write_api,
     "docs/reference/benchmarks.md": write_benchmarks,
     "docs/reference/commands.md": write_commands,

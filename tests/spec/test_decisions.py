@@ -10,6 +10,8 @@ from commonweal.decide import (
     AgreementFacts,
     AskQuestion,
     Decision,
+    DeliveryFacts,
+    OnwardBar,
     PolicyEngine,
     PolicyTexts,
     ReadQuestion,
@@ -74,6 +76,11 @@ CLAIMANTS = AskQuestion(
     gateway_citation="Welfare Reform Act 2012, sections 130-131",
 )
 
+BAR = OnwardBar("agr-2", "HM Revenue & Customs", "HMRC has not consented.", "CRCA 2005, section 18")
+OTHER_BAR = OnwardBar("agr-3", "DWP", "DWP has not consented.", "Agreement agr-3")
+TOM, AGE = frozenset({"tom"}), frozenset({"age"})
+TWO = DeliveryFacts("csv", deliveries=2, rows=40, adds=10)
+
 Terms = dict[str, Any]
 Row = tuple[str, Terms, Terms, str, tuple[str, ...]]
 
@@ -96,6 +103,14 @@ READS: tuple[Row, ...] = (
     ("a status nobody knows", {}, {"status": "signed "}, "refuse", ("read.revoked",)),
     ("a duty nobody knows", {}, {"obligations": frozenset({"sing:nino"})}, "refuse", ("read.obligations",)),
     ("withdrawn", {"dataset_status": "withdrawn"}, {}, "refuse", ("dataset.live",)),
+    ("a reader agreed", {"reader": frozenset({"tom"})}, {"readers": TOM}, "permit", ("read.agreed",)),
+    ("a reader not agreed", {"reader": frozenset({"eve"})}, {"readers": TOM}, "refuse", ("read.readers",)),
+    ("a door not agreed", {"delivery": DeliveryFacts("csv")}, {"doors": AGE}, "refuse", ("read.doors",)),
+    ("the terms alone, by any door", {}, {"doors": AGE, "rows_per_day": 1}, "permit", ("read.agreed",)),
+    ("one delivery left", {"delivery": TWO}, {"deliveries_per_day": 3}, "permit", ("read.agreed",)),
+    ("no delivery left", {"delivery": TWO}, {"deliveries_per_day": 2}, "refuse", ("read.deliveries-today",)),
+    ("as many rows as are left", {"delivery": TWO}, {"rows_per_day": 50}, "permit", ("read.agreed",)),
+    ("one row too many", {"delivery": TWO}, {"rows_per_day": 49}, "refuse", ("read.rows-today",)),
     (
         "everything wrong at once",
         {"recipient": "leeds", "dataset": "x/y", "purpose": "p", "fields": frozenset({"x"}), "dataset_status": "?"},
@@ -148,6 +163,8 @@ ASKS: tuple[tuple[str, AskQuestion, Terms, str, tuple[str, ...]], ...] = (
     ("discloser closed", STOCK, {"discloser_live": False}, "refuse", ("ask.discloser-live",)),
     ("recipient closed", STOCK, {"recipient_live": False}, "refuse", ("ask.recipient-live",)),
     ("own dataset", STOCK, {"recipient": "rj1"}, "refuse", ("ask.own-dataset",)),
+    ("made from what may not be shared onward", STOCK, {"onward": (BAR,)}, "refuse", ("ask.onward",)),
+    ("made from what two agreements bar", STOCK, {"onward": (BAR, OTHER_BAR)}, "refuse", ("ask.onward", "ask.onward")),
     ("gateway bars", STOCK, {"gateway": "g", "gateway_fits": False, "gateway_bars": ("Not for this.",)}, "refuse",
      ("ask.gateway-bars",)),
     ("gateway does not fit", STOCK, {"gateway": "g", "gateway_fits": False}, "refuse", ("ask.gateway-bars",)),

@@ -93,7 +93,14 @@ DOORS: dict[tuple[str, str], Door] = {
     ("get", "/api/v1/law/entries"): Door(everybody(200)),
     ("get", "/api/v1/law/entries/{identifier}"): Door(everybody(200), places={"identifier": "wra12-s130-131"}),
     ("get", "/api/v1/law/ways"): Door(everybody(200), query={"from": "DWP", "to": "lambeth", "purpose": "research"}),
+    ("get", "/api/v1/law/packs"): Door(people(200, 200, 200, 200)),
+    ("post", "/api/v1/law/packs"): Door(people(403, 403, 403, 409), {"pack": "no pack"}),
+    ("post", "/api/v1/law/packs/{digest}/withdrawal"): Door(people(403, 403, 403, 404), places={"digest": "request"}),
     ("get", "/law"): Door(everybody(200)),
+    ("get", "/api/v1/templates"): Door(everybody(200)),
+    ("get", "/api/v1/templates/{code}"): Door(everybody(200), places={"code": "fraud"}),
+    ("get", "/templates"): Door(everybody(200)),
+    ("get", "/templates/{code}"): Door(everybody(200), places={"code": "fraud"}),
     ("get", "/law/find"): Door(everybody(200)),
     ("get", "/law/entries/{identifier}"): Door(everybody(200), places={"identifier": "wra12-s130-131"}),
     ("get", "/api/v1/insight/ppe"): Door(everybody(200)),
@@ -107,6 +114,10 @@ DOORS: dict[tuple[str, str], Door] = {
     ("post", "/api/v1/bodies"): Door(people(403, 403, 403, 200), {"body": "DfE"}),
     ("post", "/api/v1/people"): Door(
         people(403, 403, 403, 200), {"body": "DWP", "name": "A Newcomer", "roles": ["auditor"]}
+    ),
+    ("get", "/api/v1/partners"): Door(people(200, 200, 200, 200)),
+    ("post", "/api/v1/partners"): Door(
+        people(403, 403, 403, 201), {"number": "charity-eng:263710", "name": "Shelter", "kind": "charity"}
     ),
     ("post", "/api/v1/sign-in-links"): Door(people(200, 200, 200, 200)),
     ("post", "/api/v1/uploads"): Door(people(201, 403, 403, 201)),
@@ -127,6 +138,7 @@ DOORS: dict[tuple[str, str], Door] = {
     ("post", "/api/v1/schedules/{schedule}/pause"): Door(people(404, 403, 403, 404)),
     ("post", "/api/v1/schedules/{schedule}/resumption"): Door(people(404, 403, 403, 404)),
     ("post", "/api/v1/schedules/{schedule}/removal"): Door(people(404, 403, 403, 404)),
+    ("get", "/api/v1/uploads/{upload}/progress"): Door(people(404, 404, 404, 404)),
     ("post", "/api/v1/uploads/{upload}/reading"): Door(people(404, 403, 404, 404)),
     ("get", "/api/v1/datasets/{body}/{name}/versions/{number}/set-aside.csv"): Door(people(403, 403, 403, 403)),
     ("post", "/api/v1/datasets"): Door(
@@ -165,8 +177,32 @@ DOORS: dict[tuple[str, str], Door] = {
     ("get", "/api/v1/agreements"): Door(people(200, 200, 200, 200)),
     ("get", "/api/v1/agreements/{agreement}"): Door(people(404, 200, 200, 200)),
     ("get", "/api/v1/agreements/{agreement}/odrl"): Door(people(404, 200, 200, 200)),
+    ("post", "/api/v1/agreements/{agreement}/signature"): Door(people(404, 403, 403, 403)),
     ("post", "/api/v1/agreements/{agreement}/revocation"): Door(
         people(404, 403, 403, 201), {"reason": "A test."}, places={"agreement": "{doomed}"}
+    ),
+    ("post", "/api/v1/agreements/{agreement}/activation"): Door(people(404, 403, 403, 403), {"reason": "A test."}),
+    ("post", "/api/v1/agreements/{agreement}/deactivation"): Door(people(404, 403, 403, 403), {"reason": "A test."}),
+    ("post", "/api/v1/agreements/{agreement}/emergency-review"): Door(
+        people(404, 403, 403, 403), {"finding": "A test."}
+    ),
+    ("get", "/api/v1/agreements/{agreement}/history"): Door(people(404, 200, 200, 200)),
+    ("post", "/api/v1/agreements/{agreement}/narrowing"): Door(people(404, 403, 403, 403), {"reason": "A test."}),
+    ("post", "/api/v1/agreements/{agreement}/suspension"): Door(
+        people(404, 403, 403, 201), {"reason": "A test."}, places={"agreement": "{doomed}"}
+    ),
+    ("post", "/api/v1/agreements/{agreement}/resumption"): Door(people(404, 403, 403, 403), {"reason": "A test."}),
+    ("post", "/api/v1/agreements/{agreement}/renewal"): Door(
+        people(404, 403, 403, 403), {"reason": "A test.", "until": "2100-01-01T00:00:00Z"}
+    ),
+    ("post", "/api/v1/agreements/{agreement}/succession"): Door(
+        people(404, 403, 403, 403), {"reason": "A test.", "newer": "agr-none"}
+    ),
+    ("post", "/api/v1/agreements/{agreement}/relinquishment"): Door(people(404, 403, 403, 403), {"reason": "A test."}),
+    ("get", "/api/v1/duties"): Door(people(200, 200, 200, 200)),
+    ("post", "/api/v1/agreements/{agreement}/deletion"): Door(people(404, 403, 403, 403), {"how": "A test."}),
+    ("post", "/api/v1/agreements/{agreement}/onward-consents"): Door(
+        people(404, 403, 403, 404), {"to": "southwark", "reason": "A test."}
     ),
     ("post", "/api/v1/agreements/{agreement}/profile"): Door(people(404, 403, 403, 201)),
     ("get", "/api/v1/events"): Door(people(200, 200, 403, 200)),
@@ -242,6 +278,16 @@ DOORS: dict[tuple[str, str], Door] = {
     ("get", "/agreements"): Door(everybody(401)),
     ("get", "/agreements/{identifier}"): Door(everybody(401)),
     ("get", "/agreements/{identifier}/odrl"): Door(everybody(401)),
+    ("get", "/agreements/{identifier}/emergency"): Door(everybody(401)),
+    ("post", "/agreements/{identifier}/emergency"): Door(everybody(401)),
+    ("get", "/agreements/{identifier}/history"): Door(everybody(401)),
+    **{
+        (method, f"/agreements/{{identifier}}/{act}"): Door(everybody(401))
+        for act in ("narrowing", "suspension", "resumption", "renewal", "succession", "relinquishment")
+        for method in ("get", "post")
+    },
+    ("get", "/agreements/{identifier}/signature"): Door(everybody(401)),
+    ("post", "/agreements/{identifier}/signature"): Door(everybody(401)),
     ("get", "/agreements/{identifier}/revocation"): Door(everybody(401)),
     ("post", "/agreements/{identifier}/revocation"): Door(everybody(401)),
     ("get", "/audit"): Door(everybody(401)),

@@ -219,6 +219,10 @@ def test_a_permission_narrows_and_a_signature_puts_it_in_force(world: World) -> 
         "until-day": "31",
         "until-month": "12",
         "until-year": "2099",
+        "readers": "role:analyst\r\n",
+        "doors": ["csv"],
+        "onward": "barred",
+        "rows_per_day": "10,000",
     }
     assert world.post(f"{path}/permission", LEAD, form) == path
     shown = world.see(path, SIGNER)
@@ -231,7 +235,10 @@ def test_a_permission_narrows_and_a_signature_puts_it_in_force(world: World) -> 
     held = world.served.send("GET", f"/api/v1{agreement}", world.served.person()).json()
     assert (held["fields"], held["tokenised"]) == (["nino", "council"], ["nino"])
     assert held["ends"] == "2100-01-01T00:00:00Z"
+    assert (held["conditions"]["readers"], held["conditions"]["bars_onward"]) == (["role:analyst"], True)
+    assert (held["conditions"]["doors"], held["conditions"]["rows_per_day"]) == (["csv"], 10_000)
     assert "In force" in world.see(agreement, ANALYST)
+    assert "Rows in 24 hours 10,000 at most" in world.see(agreement, ANALYST)
     assert agreement in world.send("GET", path, ANALYST).text
 
 
@@ -246,6 +253,9 @@ def test_a_permission_narrows_and_a_signature_puts_it_in_force(world: World) -> 
         ({"until-day": "31", "until-month": "2", "until-year": "2099"}, {"until-day": "The last day must be a real"}),
         ({"until-day": "1", "until-month": "x", "until-year": "2099"}, {"until-day": "The last day must be a real"}),
         ({"until-day": "1", "until-month": "1", "until-year": "2020"}, {"until-day": "The end must come after"}),
+        ({"readers": "nobody@lambeth"}, {"readers": "Nobody of lambeth is called nobody@lambeth."}),
+        ({"rows_per_day": "many"}, {"rows_per_day": "The rows in 24 hours must be a whole number"}),
+        ({"review-day": "31", "review-month": "2", "review-year": "2099"}, {"review-day": "The review must be a real"}),
         ({"fields": [], "until-day": "9"}, {"fields": "Tick at least", "until-day": "The last day must be"}),
     ],
 )

@@ -133,7 +133,7 @@ def test_the_command_line_lists_and_writes_them(
         return code, out or err
 
     code, out = said("")
-    assert (code, out.count(b"\n")) == (0, 6)
+    assert (code, out.count(b"\n")) == (0, 7)
     assert b"dea-register: Entry in the register of the Digital Economy Act 2017. Not due." in out
     assert re.fullmatch(rb"Wrote agr-\w+-dsa\.pdf: [\d,]+ bytes\. .+\n", said("--document dsa")[1])
     assert (tmp_path / f"{agreed.id}-dsa.pdf").read_bytes().startswith(b"%PDF-1.7")

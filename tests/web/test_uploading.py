@@ -285,3 +285,30 @@ def test_a_key_that_was_destroyed_is_said_beside_the_choice_of_keys(steward: Ste
     assert 'href="#key_class"' in refused.text
     assert "kek-cabinet-office/payments was destroyed" in refused.text
     assert re.search(r'value="device"\s+checked', refused.text)
+
+
+def test_a_file_of_new_rows_is_added_to_the_version_before(steward: Steward) -> None:
+    contract = b"""apiVersion: v3.1.0
+kind: DataContract
+id: wards
+version: 1.0.0
+status: active
+schema:
+  - name: wards
+    properties:
+      - {name: ward, logicalType: string, required: true, unique: true}
+      - {name: council, logicalType: string}
+"""
+    for mode, content in (("replace", b"ward,council\nVauxhall,a\n"), ("append", b"ward,council\nKnight,b\n")):
+        sent = steward.upload(content, contract, name="wards", mode=mode, access="shared", confirm="")
+        accept = re.findall(r"rd-[0-9a-f]{16}", steward.get(sent.headers["location"]).text)[0]
+        done = steward.post(sent.headers["location"], data={"act": "publish", "accept": accept})
+        assert done.status_code == 303, done.text
+    versions = steward.served.send("GET", "/api/v1/datasets/cabinet-office/wards").json()["versions"]
+    assert sorted(each["rows"] for each in versions) == [1, 2]
+
+
+def test_a_key_that_no_row_could_be_found_by_is_told_at_its_place(steward: Steward) -> None:
+    answer = steward.upload(CLEAN, PAYMENTS, mode="upsert", key="no_such_field")
+    assert (answer.status_code, "no_such_field" in answer.text) == (400, True)
+    assert stored(steward) == []

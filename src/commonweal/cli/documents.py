@@ -17,7 +17,7 @@ HERE = Target()
 LARGEST = 64 << 20
 """Most bytes that a document may have."""
 
-Name = Literal["dsa", "dpia", "dea-register", "ropa", "privacy-notice", "risk"]
+Name = Literal["dsa", "dpia", "dea-register", "ropa", "privacy-notice", "risk", "transparency-record"]
 Form = Literal["html", "pdf", "json"]
 
 
@@ -43,7 +43,8 @@ def documents(
     Args:
         agreement: the agreement.
         document: dsa (data sharing agreement), dpia (screening, and a skeleton where one is due), dea-register (entry
-            under the Digital Economy Act), ropa (records of processing), privacy-notice or risk (risk-sharing terms).
+            under the Digital Economy Act), ropa (records of processing), privacy-notice, risk (risk-sharing terms)
+            or transparency-record (where a tool has a part in decisions).
         format: pdf (accessible, PDF/UA-1), html or json.
         output: the file to write (default: AGREEMENT-DOCUMENT.FORMAT); - is standard output.
         target: the node, and who reads.

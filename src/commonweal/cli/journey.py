@@ -1,4 +1,4 @@
-"""The commands of the journey: search, explain, request, decide, agree, revoke, profile, read."""
+"""The commands of the journey: search, explain, request, decide, agree, sign, revoke, profile, read."""
 
 import sys
 from pathlib import Path
@@ -10,17 +10,21 @@ from cyclopts import App, Parameter
 from commonweal.core import InputError
 
 from .arguments import words_of
+from .demands import Demands
+from .emergencies import OnStandby
 from .reading import profile, read
 from .rendering import say, show_json, show_table
-from .requests import ask_form, moment_of, read_answers, say_clock
+from .requests import ask_form, moment_of, read_form, require_purpose, say_clock
 from .session import Target, connect
 
 HERE = Target()
+NOTHING = Demands()
+ALWAYS_ON = OnStandby()
 
 
 def register(app: App) -> None:
     """Add the commands to the command line."""
-    for command in (search, explain, request, decide, agree, revoke, profile, read):
+    for command in (search, explain, request, decide, agree, sign, revoke, profile, read):
         app.command(command)
 
 
@@ -90,13 +94,14 @@ def request(
     /,
     *,
     recipient: Recipient,
-    purpose: str,
+    purpose: str = "",
     gateway: str = "",
     fields: str = "",
     rows: Rows = None,
     until: str = "",
     seal_to: str = "",
     answers: Path | None = None,
+    template: str = "",
     target: Target = HERE,
 ) -> None:
     """Ask for data: refused with reasons, agreed by default, or put before a named person.
@@ -104,16 +109,18 @@ def request(
     Args:
         dataset: the dataset, as BODY/NAME.
         recipient: the body that asks.
-        purpose: the purpose's code.
+        purpose: the purpose's code (default: the template's).
         gateway: the legal gateway relied on.
         fields: the fields wanted, with commas (default: all).
         rows: a condition such as council=E09000022; repeat for more.
         until: the last day it is needed, or a moment with its offset.
         seal_to: the age recipient that alone may open it, or `own` for the asking body's key on this node.
         answers: the share-request form, as `requests form` writes it, with your answers; what is left out stays open.
+        template: the common case it starts from, which fills in what you leave out; see `commonweal templates list`.
         target: where to ask.
     """
-    given = read_answers(answers) if answers else {}
+    given = read_form(answers) if answers else {}
+    template = require_purpose(purpose, template, given)
     with connect(target) as node:
         answer = node.post(
             "/api/v1/requests",
@@ -128,7 +135,8 @@ def request(
                     until=until,
                 ),
                 "seal_to": seal_to,
-                "answers": given,
+                **given,
+                "template": template,
             },
         )
     if target.json:
@@ -154,6 +162,10 @@ def decide(
     text: str = "",
     would_change: str = "",
     sealed: bool = False,
+    countersign: bool = False,
+    as_asked: bool = False,
+    standby: OnStandby = ALWAYS_ON,
+    demands: Demands = NOTHING,
     target: Target = HERE,
 ) -> None:
     """Give a named person's answer to a request: permit it, perhaps narrowed, or refuse it with a coded reason.
@@ -169,6 +181,10 @@ def decide(
         text: why it is refused.
         would_change: what would turn a refusal round.
         sealed: permit only what is sealed to a key of the recipient, so that nobody else can open it.
+        countersign: have the other side sign too before it is in force.
+        as_asked: leave out the terms that the request's template proposes.
+        standby: who may switch the agreement on in an emergency, and for how long.
+        demands: what the agreement demands on every read.
         target: where to act; --as names the person.
     """
     if permit == bool(refuse):
@@ -186,17 +202,23 @@ def decide(
                 "text": text,
                 "would_change": would_change,
                 "sealed": sealed,
+                "countersign": countersign,
+                "as_asked": as_asked,
+                "standby_hours": standby.standby_hours,
+                "officers": standby.officer or [],
+                "conditions": demands.as_json(),
             },
         )
     if target.json:
         return show_json(answer)
     verb = "permitted" if answer["permitted"] else "refused"
     following = f" Next: `commonweal agree {request}`." if answer["permitted"] else ""
-    return say(f"Request {request} is {verb} by {answer['decided_by']}.{following}")
+    started = [f"From the template, as nothing else was said: {each}." for each in answer["from_template"]]
+    return say(*started, f"Request {request} is {verb} by {answer['decided_by']}.{following}")
 
 
 def agree(request: str, /, *, target: Target = HERE) -> None:
-    """Sign the agreement that a decision permits; it is in force from then on.
+    """Sign the agreement that a decision permits: it is in force from then on, or waits for the other side to sign.
 
     Args:
         request: the access request.
@@ -209,7 +231,27 @@ def agree(request: str, /, *, target: Target = HERE) -> None:
     return say(
         f"Agreement {answer['agreement']} is {answer['state']} until {answer['ends']}: {', '.join(answer['fields'])}.",
         *_say_sealed(answer["sealed_to"]),
-        f"Next: `commonweal profile {answer['agreement']}`.",
+        *_say_standby(answer),
+        _say_next(answer),
+    )
+
+
+def sign(agreement: str, /, *, target: Target = HERE) -> None:
+    """Sign an offered agreement for the side that has not yet; it is in force from then on.
+
+    Args:
+        agreement: the agreement.
+        target: where to act; --as names the person.
+    """
+    with connect(target) as node:
+        answer = node.post(f"/api/v1/agreements/{quote(agreement, safe='')}/signature")
+    if target.json:
+        return show_json(answer)
+    signed = answer["signatures"][-1]
+    return say(
+        f"{signed['person']} signed agreement {agreement} for {signed['body']} as {signed['capacity']}.",
+        f"SHA-256 of the terms: {signed['digest']}.",
+        f"It is {answer['state']} until {answer['ends']}. {_say_next(answer)}",
     )
 
 
@@ -226,6 +268,22 @@ def revoke(agreement: str, /, *, reason: str, target: Target = HERE) -> None:
     if target.json:
         return show_json(answer)
     return say(f"Agreement {agreement} is revoked. What the recipient has already opened cannot be taken back.")
+
+
+def _say_standby(answer: dict[str, Any]) -> list[str]:
+    if answer["standby"] is None:
+        return []
+    officers, hours = ", ".join(answer["standby"]["officers"]), answer["standby"]["hours"]
+    return [
+        f"It opens nothing until {officers} switches it on, for {hours} hours at most: "
+        f"`commonweal activate {answer['agreement']} --reason TEXT`."
+    ]
+
+
+def _say_next(answer: dict[str, Any]) -> str:
+    if answer["awaits"]:
+        return f"Next, a person with authority at {answer['awaits']}: `commonweal sign {answer['agreement']}`."
+    return f"Next: `commonweal profile {answer['agreement']}`."
 
 
 def _say_sealed(recipient: str) -> list[str]:

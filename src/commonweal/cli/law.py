@@ -1,10 +1,11 @@
-"""`commonweal law`: the law of data sharing as data, and the way from one body to another; without a node."""
+"""`commonweal law`: the law of data sharing as data, and the way from one body to another."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
+from . import rule_packs
 from .rendering import say, show_json, show_table
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def register(app: App) -> None:
     law = App(name="law", help="Look at the law of data sharing, find a legal gateway, compare and prove rule packs.")
     for command in (find, list_, show, diff, verify):
         law.command(command, name=command.__name__.rstrip("_"))
+    rule_packs.register(law)
     app.command(law)
 
 
@@ -32,6 +34,7 @@ def find(
     purpose: str,
     data: str = "",
     nation: str = "",
+    regime: Literal["uk-gdpr", "law-enforcement"] | None = None,
     local: Local = None,
     trust: Trust = None,
     as_json: Json = False,
@@ -46,6 +49,8 @@ def find(
         purpose: what for: a purpose's code, or plain words.
         data: what data, in plain words with commas, such as benefits,address (default: data about people).
         nation: where the people are: E, W, S, NI or the name.
+        regime: under which regime the discloser holds the data (default: law-enforcement for a police force, else
+            uk-gdpr); for another purpose than law enforcement UK GDPR then applies.
         local: a body's own rule pack, to stand beside the common one.
         trust: the SHA-256 of a local pack that the body has adopted.
         as_json: answer in JSON on standard output.
@@ -53,7 +58,7 @@ def find(
     from commonweal.core import SystemClock
     from commonweal.node import FindCommand, find_law, pack_with_local
 
-    command = FindCommand(discloser, recipient, purpose, data, nation)
+    command = FindCommand(discloser, recipient, purpose, data, nation, regime or "")
     found = find_law(command, SystemClock().now(), pack=pack_with_local(local, trust or ()))
     answer = found.describe()
     show_json(answer) if as_json else _say_ways(answer)
@@ -170,6 +175,7 @@ def _say_taken(answer: dict[str, Any]) -> None:
     purpose, data = answer["purpose"], answer["data"]
     near = f" Near: {', '.join(purpose['near'][:_MOST_NEAR])}." if purpose["near"] else ""
     say(f"Purpose taken: {purpose['code']} (“{purpose['title']}”).{near}")
+    say(f"Regime: {answer['regime']['why']}")
     if data["unknown"]:
         say(f"Not known as data, so taken for data about people: {', '.join(data['unknown'])}.")
 

@@ -48,6 +48,9 @@ def init(
     custodian: str = "file:",
     country: str = "",
     allow_source: list[str] | None = None,
+    partner: str = "",
+    kind: str = "",
+    nation: str = "",
     place: Folder = HOME,
 ) -> None:
     """Make a node for a public body, with its keys and the rule pack adopted.
@@ -61,8 +64,12 @@ def init(
         country: where the custodian stands, two capital letters (ISO 3166) such as GB; the key register shows it.
         allow_source: a host, a network or a folder that sources are read from by address: databases and private
             networks are closed until they are named here or in node.json; repeat for more.
+        partner: the number of a body that no public register holds, such as charity-eng:263710; `body` is its name.
+        kind: of such a body: charity, supplier, university, school, housing-provider or utility.
+        nation: of such a body: E, W, S or NI, where it works in one alone.
         place: the folder to make.
     """
+    from commonweal.identity import parse_partner
     from commonweal.node import create_home
 
     folder = place.folder()
@@ -74,6 +81,7 @@ def init(
         custodian=custodian,
         country=country,
         source_hosts=tuple(allow_source or ()),
+        partner=parse_partner(number=partner, name=body, kind=kind, nation=nation) if partner else None,
     )
     if place.json:
         return show_json({"home": str(folder), "node": settings.node, "operator": settings.operator})

@@ -1,19 +1,22 @@
 """The commands of a steward: publish, classify, twin, withdraw, reinstate."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import quote
 
 from cyclopts import App, Parameter
 
-from commonweal.core import InputError
+from commonweal.core import CommonwealError, InputError
 
 from .arguments import text_of, words_of
 from .forms import FormOption, read_layout
-from .progress import working
+from .progress import Reach, following
 from .rendering import say, show_json
 from .session import Target, connect
 from .sources import SourceOptions, stage
+
+if TYPE_CHECKING:
+    from commonweal.adapters.wire import NodeClient
 
 HERE = Target()
 NOTHING = SourceOptions()
@@ -54,6 +57,7 @@ def publish(
     layout: Path | None = None,
     mode: Literal["replace", "append", "upsert"] = "replace",
     key: str = "",
+    derived_from: str = "",
     where: SourceOptions = NOTHING,
     target: Target = HERE,
 ) -> None:
@@ -90,6 +94,8 @@ def publish(
         mode: whether its rows take the place of the newest version's, are added to them, or replace those with the same
             key and are added where there is none.
         key: the fields by which an upsert finds its rows, with commas (default: the contract's one unique field).
+        derived_from: the agreements under which the body received what it was made from, with commas; they stay from
+            version to version.
         where: what of an address is wanted, and what lets the node in.
         target: where to act.
     """
@@ -124,8 +130,9 @@ def publish(
             "layout": read_layout(layout),
             "mode": mode,
             "key": words_of(key),
+            "derived_from": words_of(derived_from),
         }
-        with working("The node checks and seals it"):
+        with following("The node checks and seals it", lambda: _reach(node, said["upload"])):
             answer = node.post("/api/v1/datasets", said)
     if target.json:
         return show_json(answer)
@@ -138,6 +145,14 @@ def publish(
     if answer["carried"]:
         say(f"  As said before: how {', '.join(answer['carried'])} are classified.")
     return say(*(f"  {each}" for each in answer["findings"]))
+
+
+def _reach(node: "NodeClient", upload: str) -> Reach | None:
+    try:
+        told = node.get(f"/api/v1/uploads/{upload}/progress")
+    except CommonwealError:
+        return None  # it is published, or an older node does not tell
+    return Reach(told["size"], told["read"], told["rows"])
 
 
 def classify(

@@ -34,12 +34,13 @@ def form(
     /,
     *,
     recipient: Annotated[str, Parameter(name="--for")],
-    purpose: str,
+    purpose: str = "",
     gateway: str = "",
     fields: str = "",
     rows: Annotated[list[str] | None, Parameter(negative=())] = None,
     until: str = "",
     answers: Path | None = None,
+    template: str = "",
     target: Target = HERE,
 ) -> None:
     """Write the form of a request as JSON, filled in as far as the node can; answer it and give it to `request`.
@@ -47,20 +48,22 @@ def form(
     Args:
         dataset: the dataset, as BODY/NAME.
         recipient: the body that is going to ask.
-        purpose: the purpose's code.
+        purpose: the purpose's code (default: the template's).
         gateway: the legal gateway relied on.
         fields: the fields wanted, with commas (default: all).
         rows: a condition such as council=E09000022; repeat for more.
         until: the last day it is needed, or a moment with its offset.
         answers: a form with answers so far, which are checked and kept.
+        template: the common case it starts from; see `commonweal templates list`.
         target: where to ask.
     """
     asked = ask_form(
         dataset, recipient=recipient, purpose=purpose, gateway=gateway, fields=fields, rows=rows or [], until=until
     )
-    given = read_answers(answers) if answers else {}
+    given = read_form(answers) if answers else {}
+    template = require_purpose(purpose, template, given)
     with connect(target) as node:
-        show_json(node.post("/api/v1/request-forms", {**asked, "answers": given}))
+        show_json(node.post("/api/v1/request-forms", {**asked, **given, "template": template}))
 
 
 def list_requests(*, every: bool = False, target: Target = HERE) -> None:
@@ -158,8 +161,22 @@ def moment_of(text: str) -> str | None:
         raise InputError(f"{text[:40]!r} is neither a day nor a moment.", advice="Write 2027-03-31.") from None
 
 
-def read_answers(path: Path) -> dict[str, Any]:
-    """Return the answers in a file: a form as `requests form` writes it, or a JSON object of answers by their code.
+def require_purpose(purpose: str, template: str, form: dict[str, Any]) -> str:
+    """Return the template that is named, by itself or in a form; empty where only a purpose is.
+
+    Raises:
+        InputError: neither is.
+    """
+    named = template or str(form.get("template", ""))
+    if not (purpose or named):
+        raise InputError("Say what the data is for.", advice="Give --purpose CODE, or --template CODE.")
+    return named
+
+
+def read_form(path: Path) -> dict[str, Any]:
+    """Return the answers in a file, and the terms and the template where it has them, as the node takes them.
+
+    It is a form as `requests form` writes it, or a JSON object of answers by their code.
 
     Raises:
         UnreadableFileError: it cannot be read, or is larger than 1 MiB.
@@ -179,7 +196,13 @@ def read_answers(path: Path) -> dict[str, Any]:
     answers = found.get("answers", found) if isinstance(found, dict) else None
     if not isinstance(answers, dict):
         raise InputError(f"{path} is no form of a request.", advice="`commonweal requests form` writes one.")
-    return answers
+    beside = found if answers is not found else {}
+    terms, template = beside.get("terms"), beside.get("template")
+    return {
+        "answers": answers,
+        **({"terms": terms} if isinstance(terms, dict) else {}),
+        **({"template": template} if isinstance(template, str) else {}),
+    }
 
 
 def say_clock(answer: dict[str, Any]) -> None:

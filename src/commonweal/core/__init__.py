@@ -16,6 +16,7 @@ from .errors import (
     UnreadableFileError,
 )
 from .event import Actor, Event, Json
+from .words import words_of
 
 __all__ = [
     "Actor",
@@ -38,4 +39,5 @@ __all__ = [
     "from_rfc3339",
     "new_identifier",
     "to_rfc3339",
+    "words_of",
 ]

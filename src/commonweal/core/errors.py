@@ -16,6 +16,7 @@ class Outcome(Enum):
     NOT_FOUND = (5, 404)
     AMBIGUOUS = (5, 409)
     UNPROVEN = (6, 409)
+    ALTERED = (6, 500)
     UNREACHABLE = (7, 503)
 
     @property

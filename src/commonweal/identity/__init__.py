@@ -4,6 +4,7 @@ from .body import (
     NHS_REGIONS,
     PARTNER_KINDS,
     Kind,
+    KnownBodyError,
     MalformedPartnerError,
     Nation,
     PublicBody,
@@ -12,6 +13,7 @@ from .body import (
     fold_name,
     is_slug,
     new_partner,
+    parse_partner,
 )
 from .credentials import (
     SIGN_IN_PERIOD,
@@ -46,6 +48,7 @@ __all__ = [
     "Credential",
     "CredentialKind",
     "Kind",
+    "KnownBodyError",
     "MalformedPartnerError",
     "MalformedScopeError",
     "Nation",
@@ -69,6 +72,7 @@ __all__ = [
     "new_sign_in_link",
     "new_token",
     "parse_bodies",
+    "parse_partner",
     "require",
     "token_digest",
     "verify_credential",

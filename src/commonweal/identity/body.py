@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast, get_args
 
 from commonweal.core import InputError
 
@@ -161,7 +161,7 @@ def is_slug(text: str) -> bool:
     return len(text) <= 150 and _SLUG.fullmatch(text) is not None
 
 
-def new_partner(*, scheme: str, number: str, name: str, kind: Kind, slug: str = "") -> PublicBody:
+def new_partner(*, scheme: str, number: str, name: str, kind: Kind, nation: Nation = "", slug: str = "") -> PublicBody:
     """Return a body that no register here holds: a charity, a supplier, a university.
 
     Args:
@@ -169,6 +169,7 @@ def new_partner(*, scheme: str, number: str, name: str, kind: Kind, slug: str = 
         number: its number there, 1 to 20 letters, digits and hyphens.
         name: its registered name, 1 to 200 printable characters.
         kind: one of `PARTNER_KINDS`.
+        nation: where it works, empty for more than one.
         slug: how addresses name it; made from the name when left out.
 
     Raises:
@@ -185,7 +186,30 @@ def new_partner(*, scheme: str, number: str, name: str, kind: Kind, slug: str = 
     reasons = tuple(fault for fault, met in faults.items() if not met)
     if reasons:
         raise MalformedPartnerError("This partner cannot be added.", reasons=reasons)
-    return PublicBody(id=f"{scheme}:{number}", slug=slug, name=name.strip(), kind=kind)
+    return PublicBody(id=f"{scheme}:{number}", slug=slug, name=name.strip(), kind=kind, nation=nation)
+
+
+def parse_partner(*, number: str, name: str, kind: str, nation: str = "", slug: str = "") -> PublicBody:
+    """Return a partner from a person's words: `number` is the register and the number there, `charity-eng:263710`.
+
+    Raises:
+        MalformedPartnerError: a part is not of the form asked for (`identity.malformed-partner`).
+    """
+    scheme, _, numbered = number.strip().partition(":")
+    if kind not in set(Kind) or nation not in get_args(Nation):
+        listed = ", ".join(sorted(PARTNER_KINDS))
+        reasons = (f"The kind is one of {listed}, and the nation E, W, S, NI or left out.",)
+        raise MalformedPartnerError("This partner cannot be added.", reasons=reasons)
+    return new_partner(
+        scheme=scheme, number=numbered, name=name, kind=Kind(kind), nation=cast("Nation", nation), slug=slug
+    )
+
+
+class KnownBodyError(InputError):
+    """A partner that could be taken for another body."""
+
+    code = "identity.known-body"
+    default_advice = "Use that body; where they are two, give the partner a slug and a name of its own."
 
 
 class MalformedPartnerError(InputError):

@@ -102,8 +102,7 @@ class Register:
     def _by_name(self) -> Mapping[str, Sequence[PublicBody]]:
         index = defaultdict[str, list[PublicBody]](list)
         for body in self.bodies:
-            names = (body.code, body.gss, body.abbreviation, body.name, *body.aliases)
-            for name in {fold_name(name) for name in names if name}:
+            for name in _names_of(body):
                 index[name].append(body)
         return dict(index)
 
@@ -118,6 +117,12 @@ class Register:
     def find_bodies(self, *, kind: Kind | None = None, on: date | None = None) -> tuple[PublicBody, ...]:
         """Return the bodies of one kind, all of them or those the register shows open `on` a day."""
         return tuple(body for body in self.bodies if kind in {None, body.kind} and (on is None or body.is_open(on)))
+
+    def find_like(self, body: PublicBody) -> tuple[PublicBody, ...]:
+        """Return the bodies that share an id, a slug or a name with `body`, so that one could be taken for another."""
+        by_key = [self._by_key[key] for key in (body.id.casefold(), body.slug) if key in self._by_key]
+        by_name = [each for name in sorted(_names_of(body)) for each in self._by_name.get(name, ())]
+        return tuple({each.slug: each for each in (*by_key, *by_name)}.values())
 
     def get_body(self, key: str) -> PublicBody:
         """Return the body with exactly that id or slug, whatever its status.
@@ -159,6 +164,11 @@ class Register:
         reasons = dict.fromkeys(f"{body.slug}: {body.name}" for name in near for body in self._by_name[name])
         nearest = " The nearest names are these." if reasons else ""
         return UnknownBodyError(f"No public body is known as {_shown(text)}.{nearest}", reasons=tuple(reasons))
+
+
+def _names_of(body: PublicBody) -> set[str]:
+    names = (body.code, body.gss, body.abbreviation, body.name, *body.aliases)
+    return {fold_name(name) for name in names if name}
 
 
 def _prefer(candidates: Sequence[PublicBody], on: date | None) -> Sequence[PublicBody]:

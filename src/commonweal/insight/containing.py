@@ -139,6 +139,11 @@ _HANDS = {
         "Found a new node with a new key and tell every reader of the log that key: readers know a log by its key, so "
         "it is not changed in place.",
     ),
+    KeyRole.RECORDS: (
+        "Compare every agreement and request with its events in the log, which the key cannot change: "
+        "`agreement.signed` has the digest of the terms.",
+        "Found a new node: the key is not changed in place, since what it sealed would no longer be read.",
+    ),
     KeyRole.ROOT: (
         "Cut off whoever uses the device. The root key is not changed in place: found a new node in another token or "
         "mount, and publish there again.",

@@ -96,7 +96,7 @@ def _lost_keys(key: HeldKey, holdings: Holdings) -> list[HeldKey]:
     return []
 
 
-_SECRETS = frozenset({KeyRole.LINK, KeyRole.SOURCE, KeyRole.TOKENS, KeyRole.RECEIVING})
+_SECRETS = frozenset({KeyRole.LINK, KeyRole.SOURCE, KeyRole.RECORDS, KeyRole.TOKENS, KeyRole.RECEIVING})
 
 
 def _lost_datasets(opened: Sequence[Opening], published: Mapping[str, Published]) -> tuple[LostDataset, ...]:
@@ -162,6 +162,7 @@ LOSSES = {
     KeyRole.SIGNING: "No data lies open. Whoever has it can sign a false log, which only kept checkpoints give away.",
     KeyRole.LINK: "Whoever has it can make links to the releases of deliveries that were authorised within the hour.",
     KeyRole.SOURCE: "No data lies open. Whoever has it, and the database, can test whether a file was ever a source.",
+    KeyRole.RECORDS: "No data lies open. Whoever has it, and may write the database, can forge agreements.",
     KeyRole.TOKENS: "Whoever has it, and the release, can try identifiers one by one until the tokens match.",
     KeyRole.RECEIVING: "Everything that was sealed to it, here or elsewhere, can be read by whoever has those files.",
     KeyRole.ROOT: "Every secret that lies in the key ledger can be read by whoever has the ledger.",
@@ -197,6 +198,7 @@ _NEEDS = {
     KeyRole.SIGNING: ("A way to put the false log in the place of the true one, and readers who kept no checkpoint.",),
     KeyRole.LINK: ("The identifiers of a delivery and its release, which only the log and its reader know.",),
     KeyRole.SOURCE: ("The database, and the file that is to be tested.",),
+    KeyRole.RECORDS: ("Leave to write the node's database.",),
     KeyRole.TOKENS: ("The release, which its recipient has, and a list of identifiers to try.",),
     KeyRole.ROOT: ("The key ledger, or a backup of it.", "The device itself: the key does not leave it."),
     KeyRole.OPERATOR: ("A way to reach the node's address.",),

@@ -25,6 +25,7 @@ class KeyRole(StrEnum):
     SIGNING = "signing"
     LINK = "link"
     SOURCE = "source"
+    RECORDS = "records"
     TOKENS = "tokens"
     RECEIVING = "receiving"
     ROOT = "root"

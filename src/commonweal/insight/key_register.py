@@ -40,6 +40,7 @@ _USES = {
     KeyRole.SIGNING: "Signs the checkpoints of the log",
     KeyRole.LINK: "Signs the links to files, each good for an hour",
     KeyRole.SOURCE: "Knows a source again when it is sent twice",
+    KeyRole.RECORDS: "Seals stored agreements and requests, so that an edited one is not read",
     KeyRole.TOKENS: "Makes the tokens that stand for identifiers under {about}",
     KeyRole.RECEIVING: "Opens what others seal to {body}",
     KeyRole.ROOT: "Seals the node's secrets, which lie outside the device",

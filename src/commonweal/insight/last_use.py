@@ -27,15 +27,18 @@ USES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "header.opened": (KeyRole.RECEIVING,),
         "recipient.shown": (KeyRole.RECEIVING,),
         "rule_pack.adopted": (KeyRole.SIGNING,),
+        "request.asked": (KeyRole.RECORDS,),
+        "agreement.signed": (KeyRole.RECORDS,),
+        "agreement.countersigned": (KeyRole.RECORDS,),
     }
 )
 """For each event the keys that it implies a use of; `FILES` stands for the key-encryption keys of the files it names,
 else of its dataset. The key that signs the log is used by every event, whose checkpoint it signs."""
 
 _LINKED_DOOR = "delta-sharing"
-_OF_THE_NODE = frozenset({KeyRole.LINK, KeyRole.SOURCE, KeyRole.SIGNING, KeyRole.ROOT})
+_OF_THE_NODE = frozenset({KeyRole.LINK, KeyRole.SOURCE, KeyRole.RECORDS, KeyRole.SIGNING, KeyRole.ROOT})
 _OF_ONE = frozenset({KeyRole.TOKENS, KeyRole.RECEIVING})
-_FROM_THE_DEVICE = frozenset({KeyRole.LINK, KeyRole.SOURCE, KeyRole.TOKENS, KeyRole.RECEIVING})
+_FROM_THE_DEVICE = frozenset({KeyRole.LINK, KeyRole.SOURCE, KeyRole.RECORDS, KeyRole.TOKENS, KeyRole.RECEIVING})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from .adoption import RulePackAdopted, adopt_pack
+from .adoption import PackNotNewerError, RulePackAdopted, adopt_pack, verify_newer, withdraw_pack
 from .differing import Difference, compare_packs, in_words
 from .finding import Assessed, Rung, Ways, duty_in_words, find_ways
 from .model import (
+    NATIONS,
+    PERSONAL,
     Confidence,
     DataCategory,
     Gateway,
@@ -17,15 +19,17 @@ from .model import (
     Objective,
     Provision,
     Purpose,
+    Regime,
     Route,
     SpecialCategory,
     Specified,
     Told,
+    citation,
 )
 from .parties import UnknownKindError, find_parties, find_party
 from .pinned import PINNED_PACKS
 from .rule_pack import RulePack, UnknownGatewayError
-from .rules import NATIONS, assess_gateway, citation
+from .rules import assess_gateway
 from .words import AmbiguousPurposeError, DataWordsError, NamedData, NamedPurpose, UnknownPurposeError
 
 if TYPE_CHECKING:
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LARGEST_PACK",
     "NATIONS",
+    "PERSONAL",
     "PINNED_PACKS",
     "AmbiguousPurposeError",
     "Assessed",
@@ -51,8 +56,10 @@ __all__ = [
     "NamedData",
     "NamedPurpose",
     "Objective",
+    "PackNotNewerError",
     "Provision",
     "Purpose",
+    "Regime",
     "Route",
     "RulePack",
     "RulePackAdopted",
@@ -77,6 +84,8 @@ __all__ = [
     "join_packs",
     "parse_pack",
     "read_pack",
+    "verify_newer",
+    "withdraw_pack",
 ]
 
 

@@ -6,9 +6,9 @@ from datetime import date
 
 from commonweal.identity import Nation, PublicBody
 
-from .model import PERSONAL, Gateway, GatewayFit, GatewayKind, Provision, Purpose, Told
+from .model import PERSONAL, Gateway, GatewayFit, GatewayKind, Provision, Purpose, Regime, Told, citation
+from .regime import UnderRegime, under_regime
 from .rule_pack import RulePack
-from .rules import citation
 from .words import NamedData, NamedPurpose
 
 RUNGS = ("check", "aggregate", "de-identified", "rows")
@@ -58,7 +58,7 @@ class Ways:
     """What the pack knows of a disclosure that somebody thinks of; `find_ways` gives it.
 
     `gateways` are ordered best first: those that nothing bars, then the nearest that something bars. `conditions` are
-    provisions that the data calls for besides a gateway.
+    provisions that the data calls for besides a gateway, under the `regime` of the disclosure.
     """
 
     discloser: PublicBody
@@ -69,6 +69,7 @@ class Ways:
     gateways: tuple[Assessed, ...]
     restrictions: tuple[Gateway, ...]
     conditions: tuple[Provision, ...]
+    regime: UnderRegime
 
     @property
     def is_personal(self) -> bool:
@@ -91,6 +92,7 @@ class Ways:
         return tuple(_rungs(self))
 
 
+_ENFORCEMENT = "law-enforcement"
 _ABOUT_PEOPLE = frozenset({PERSONAL, "special-category"})
 
 
@@ -103,6 +105,7 @@ def find_ways(
     *,
     nation: Nation = "",
     on: date | None = None,
+    regime: Regime = "",
 ) -> Ways:
     """Return the gateways from one body to another for a purpose and some data, best first, and what limits them.
 
@@ -110,8 +113,11 @@ def find_ways(
     2. Those that nothing bars come first: a duty that was checked before a power, then by force, by how far it was
        checked, and by how little is missing. An implied power that names no purpose comes last.
     3. After them come at most five that something bars and that name the purpose and one of the bodies.
+
+    `regime` is that under which the discloser holds the data; empty, law enforcement for the police, else UK GDPR.
     """
-    told = Told(data=data.classes, nation=nation, on=on, acts_as=pack.legal_persons)
+    told = Told(data=data.classes, nation=nation, on=on, acts_as=pack.legal_persons, regime=regime)
+    under = under_regime(discloser, purpose.purpose, told)
     grounds = [each for each in pack.gateways.values() if each.kind.authorises]
     assessed = [  # 1
         Assessed(each, pack.assess(each, discloser, recipient, purpose.purpose, told)) for each in grounds
@@ -127,7 +133,8 @@ def find_ways(
         nation=nation,
         gateways=(*open_ones, *barred),
         restrictions=pack.find_limits(discloser, recipient, purpose.purpose, told),
-        conditions=tuple(_conditions(pack, data)),
+        conditions=tuple(_conditions(pack, data, under)),
+        regime=under,
     )
 
 
@@ -150,9 +157,12 @@ def _is_near(each: Assessed, discloser: PublicBody, recipient: PublicBody, purpo
     return named and absent < 2
 
 
-def _conditions(pack: RulePack, data: NamedData) -> Iterator[Provision]:
+def _conditions(pack: RulePack, data: NamedData, under: UnderRegime) -> Iterator[Provision]:
     called = dict.fromkeys(each for category in data.categories for each in category.calls_for)
-    yield from (pack.provisions[each] for each in called)
+    if not under.is_part_3:
+        yield from (pack.provisions[each] for each in called)
+    elif any(cls in _ABOUT_PEOPLE for cls in data.classes.values()):
+        yield from (each for each in pack.provisions.values() if each.topic == _ENFORCEMENT)
 
 
 def duty_in_words(gateway: Gateway) -> str:

@@ -11,12 +11,16 @@ from commonweal.identity import Nation
 Confidence: TypeAlias = Literal["confirmed", "secondary", "recall"]
 InForce: TypeAlias = Literal["yes", "no", "unconfirmed"]
 
+Regime: TypeAlias = Literal["", "uk-gdpr", "law-enforcement"]
+Loaded: TypeAlias = Literal["yes", "part", "no"]
+
 ANY = "any"
 ANY_PUBLIC_BODY = "any-public-body"
 SAME_LEGAL_PERSON = "same-legal-person"
 PERSONAL = "personal"
 NOT_PERSONAL = "not-personal"
 UNKNOWN = "unknown"
+NATIONS = {"E": "England", "W": "Wales", "S": "Scotland", "NI": "Northern Ireland"}
 
 _STALE_AFTER = timedelta(days=365)
 
@@ -61,7 +65,8 @@ _GROUNDS = frozenset(
 class Purpose:
     """A purpose that data is shared for; `code` is kebab-case and stands in requests and agreements.
 
-    `also` are other words for it; `rung` is the lowest rung of disclosure that usually meets it.
+    `also` are other words for it; `rung` is the lowest rung of disclosure that usually meets it. `enforces` marks one
+    that is a law enforcement purpose (Data Protection Act 2018, section 31) when a competent authority pursues it.
     """
 
     code: str
@@ -69,6 +74,7 @@ class Purpose:
     description: str
     also: tuple[str, ...] = ()
     rung: str = "rows"
+    enforces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,19 +158,32 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """Bodies for which a Schedule specifies objectives: slugs or kinds, and codes of purposes."""
+    """Bodies for which a Schedule specifies objectives: slugs or kinds, and codes of purposes.
+
+    `extent` is the nations whose bodies of those kinds are meant, or empty for all; `provision` where it stands.
+    """
 
     bodies: frozenset[str]
     purposes: frozenset[str]
+    extent: frozenset[str] = frozenset()
+    provision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Specified:
-    """That discloser and recipient must both be specified for the same objective, and whether the list is loaded."""
+    """That discloser and recipient must both be specified for the same objective, and how far the list is loaded.
+
+    Of a list loaded in part, `read` holds the purposes whose list was read at all, `source` says which text that was,
+    with its `confidence` and the day of reading. Whatever such a list does not say is for a person.
+    """
 
     by: str
-    loaded: bool
+    loaded: Loaded
     objectives: tuple[Objective, ...] = ()
+    read: frozenset[str] = frozenset()
+    source: str = ""
+    confidence: Confidence = "recall"
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +193,7 @@ class Gateway:
     `extent` is the nations it reaches, or empty where the pack does not say. `checked_here` are clauses the
     node can tell, `needs_a_person` clauses it cannot; both read after the word "that". `covers` holds codes of data
     categories, `personal`, `not-personal` or `any`; `starts` and `ends` are its first and last day in force, where
-    the pack says.
+    the pack says. `regime` is that under which the data has to be held for the entry to concern it, or empty.
     """
 
     id: str
@@ -200,6 +219,7 @@ class Gateway:
     specified: Specified | None = None
     starts: date | None = None
     ends: date | None = None
+    regime: Regime = ""
 
     def is_stale(self, on: date) -> bool:
         """Return whether it was last checked more than 365 days before `on`."""
@@ -213,13 +233,14 @@ class Told:
     `data` maps codes of data categories to their classification; `personal` stands for data about people of a kind
     that nobody named, `unknown` for a kind that was named and that the pack does not know. `nation` is where the
     people are, `on` the day of the disclosure, `acts_as` the bodies that are no legal person of their own, each with
-    the one it acts as.
+    the one it acts as. `regime` is that under which the discloser holds the data; empty, it is told by the discloser.
     """
 
     data: Mapping[str, str] | None = None
     nation: Nation = ""
     on: date | None = None
     acts_as: Mapping[str, LegalPerson] = field(default_factory=dict)
+    regime: Regime = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,3 +265,8 @@ class GatewayFit:
     def covers(self) -> bool:
         """Return whether it reaches these bodies, this purpose and this data, whatever has still to be settled."""
         return not self.bars and not self.unsure
+
+
+def citation(gateway: Gateway) -> str:
+    """Return how the provision is cited: the Act, then the sections."""
+    return f"{gateway.act}, {gateway.provision}" if gateway.provision else gateway.act

@@ -2,7 +2,7 @@
 
 PINNED_PACKS: frozenset[str] = frozenset(
     {
-        "3f203abf46238edda69f8650d5819f39159c9c895eaf6415dfbd66d8ae93edb3",  # common-pack.yaml 2026.2
+        "0d61aff25105d01fbb68d798c8ce7dffc590433b0ca8ad3fb478d475c07c7c7f",  # common-pack.yaml 2026.3
     }
 )
 """Digests in lower-case hexadecimal; any other pack must be adopted by the body first."""

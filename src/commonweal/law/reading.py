@@ -166,6 +166,7 @@ def _build_pack(document: Any, digest: str) -> RulePack:
             digest=digest,
             disclaimer=document["disclaimer"],
             standing_conditions=tuple(section("standing_conditions")),
+            enforcement_conditions=tuple(section("enforcement_conditions")),
             lawful_bases=_index("lawful basis", map(_read_basis, section("lawful_bases")), "id"),
             special_categories=_index(
                 "special category", (SpecialCategory(**entry) for entry in section("special_categories")), "id"
@@ -197,7 +198,8 @@ def _read_basis(entry: _Entry) -> LawfulBasis:
 
 
 def _read_purpose(entry: _Entry) -> Purpose:
-    return Purpose(**{**entry, "also": tuple(entry.get("also", ()))})
+    enforces = entry.get("enforces") == "yes"
+    return Purpose(**{**entry, "also": tuple(entry.get("also", ())), "enforces": enforces})
 
 
 def _read_category(entry: _Entry) -> DataCategory:
@@ -246,6 +248,7 @@ def _read_gateway(entry: _Entry) -> Gateway:
         specified=_read_specified(entry["specified"]) if "specified" in entry else None,
         starts=_read_day(effective.get("from")),
         ends=_read_day(effective.get("until")),
+        regime=entry.get("regime", ""),
     )
 
 
@@ -254,10 +257,24 @@ def _read_day(text: str | None) -> date | None:
 
 
 def _read_specified(entry: _Entry) -> Specified:
-    objectives = (
-        Objective(frozenset(each["bodies"]), frozenset(each["purposes"])) for each in entry.get("objectives", ())
+    return Specified(
+        by=entry["by"],
+        loaded=entry["loaded"],
+        objectives=tuple(map(_read_objective, entry.get("objectives", ()))),
+        read=frozenset(entry.get("read", ())),
+        source=entry.get("source", ""),
+        confidence=entry.get("confidence", "recall"),
+        as_of=_read_day(entry.get("as_of")),
     )
-    return Specified(entry["by"], entry["loaded"] == "yes", tuple(objectives))
+
+
+def _read_objective(entry: _Entry) -> Objective:
+    return Objective(
+        bodies=frozenset(entry["bodies"]),
+        purposes=frozenset(entry["purposes"]),
+        extent=frozenset(entry.get("extent", ())),
+        provision=entry.get("provision", ""),
+    )
 
 
 def _read_route(entry: _Entry) -> Route:
@@ -283,7 +300,9 @@ def _verify_gateway(gateway: Gateway, pack: RulePack) -> None:
     known = {ANY, *pack.purposes}
     objectives = gateway.specified.objectives if gateway.specified else ()
     named = frozenset[str]().union(
-        *(route.purposes | route.not_for for route in gateway.routes), *(each.purposes for each in objectives)
+        *(route.purposes | route.not_for for route in gateway.routes),
+        *(each.purposes for each in objectives),
+        gateway.specified.read if gateway.specified else (),
     )
     if strange := sorted(named - known):
         raise LawError(f"Gateway {gateway.id} names purposes the pack lacks: {', '.join(strange)}.")

@@ -1,5 +1,6 @@
 """A rule pack: the law of data sharing as a versioned value that can be asked."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -24,7 +25,7 @@ from .model import (
     Told,
 )
 from .rules import NOTHING_TOLD, assess_gateway, concerns, demands
-from .words import NamedData, NamedPurpose, UnknownPurposeError, find_data, find_purpose
+from .words import NamedData, NamedPurpose, UnknownPurposeError, find_data, find_mentioned, find_purpose
 
 _T = TypeVar("_T")
 
@@ -41,7 +42,8 @@ class RulePack:
     """A validated rule pack.
 
     `digest` is the SHA-256 of its bytes in lower-case hexadecimal, `as_of` the day the whole was last
-    reviewed. `disclaimer` and `standing_conditions` are shown with every answer. `is_local` marks a body's own pack,
+    reviewed. `disclaimer` and `standing_conditions` are shown with every answer, `enforcement_conditions` instead of
+    the latter where Part 3 of the Data Protection Act 2018 applies. `is_local` marks a body's own pack,
     which stands beside the common one; `twins` are its versions of gateways that both packs hold, `differences` where
     the two differ.
     """
@@ -58,6 +60,7 @@ class RulePack:
     data_categories: Mapping[str, DataCategory] = field(default_factory=dict)
     legal_persons: Mapping[str, LegalPerson] = field(default_factory=dict)
     provisions: Mapping[str, Provision] = field(default_factory=dict)
+    enforcement_conditions: tuple[str, ...] = ()
     is_local: bool = False
     twins: Mapping[str, Gateway] = field(default_factory=dict)
     differences: tuple[Difference, ...] = ()
@@ -92,6 +95,10 @@ class RulePack:
             DataWordsError: it is no list of words (`law.data-words`).
         """
         return find_data(text, self.data_categories)
+
+    def find_mentioned(self, text: str) -> tuple[DataCategory, ...]:
+        """Return the categories of data that a text such as a title mentions, by the words of the pack."""
+        return find_mentioned(text, self.data_categories)
 
     def gateway(self, gateway_id: str) -> Gateway:
         """Return the gateway with that identifier, in any case.
@@ -170,11 +177,13 @@ class RulePack:
 
         What only the local pack holds is added. Of what both hold this pack's entry is shown and the local gateway
         must permit as well, so that a local entry never loosens a common one; `differences` says where they differ.
+        The digest of both is the SHA-256 of their two digests with a plus sign between them, in ASCII.
         """
         shared = self.gateways.keys() & local.gateways.keys()
         return replace(
             self,
             version=f"{self.version}+{local.version}",
+            digest=hashlib.sha256(f"{self.digest}+{local.digest}".encode("ascii")).hexdigest(),
             purposes=_joined(local.purposes, self.purposes),
             gateways=_joined(local.gateways, self.gateways),
             data_categories=_joined(local.data_categories, self.data_categories),

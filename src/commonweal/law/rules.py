@@ -6,6 +6,7 @@ from commonweal.identity import PublicBody
 
 from .model import (
     ANY,
+    NATIONS,
     NOT_PERSONAL,
     PERSONAL,
     SAME_LEGAL_PERSON,
@@ -15,12 +16,13 @@ from .model import (
     GatewayKind,
     Purpose,
     Route,
-    Specified,
     Told,
+    citation,
 )
+from .objectives import bars_of_objective, doubts_of_objective
 from .parties import doubts_of_person, is_named, is_of_a_kind, same_person
+from .regime import held_under
 
-NATIONS = {"E": "England", "W": "Wales", "S": "Scotland", "NI": "Northern Ireland"}
 NOTHING_TOLD = Told()
 
 _ANYTHING = frozenset({PERSONAL, UNKNOWN})
@@ -55,8 +57,8 @@ def assess_gateway(
     if route is not None:
         missing += _doubts_of_parties(gateway, route, discloser, recipient, told)  # 4
     if gateway.specified is not None and route is not None:
-        bars += _not_specified(gateway, gateway.specified, discloser, recipient, purpose)
-        missing += _not_loaded(gateway.specified)
+        bars += bars_of_objective(gateway, discloser, recipient, purpose)
+        missing += doubts_of_objective(gateway, discloser, recipient, purpose, told)
     missing += demands(_clauses(gateway, route, told))  # 5
     return GatewayFit(tuple(missing), tuple(bars), unsure=_is_general(gateway, route) or _is_doubtful(gateway, told))
 
@@ -80,6 +82,8 @@ def concerns(
 
     Of several categories one is enough: a restriction on health data concerns a disclosure of health and tax data.
     """
+    if gateway.regime and gateway.regime != held_under(discloser, told):
+        return False
     outside = any(_outside(gateway, body) for body in (discloser, recipient)) or _is_abroad(gateway, told)
     route = _best_route(gateway, discloser, recipient, purpose, told)
     data = {} if told.data is None else told.data
@@ -87,11 +91,6 @@ def concerns(
         _reaches(gateway, code, cls) for code, cls in data.items() if not (_is_narrow(gateway) and code in _ANYTHING)
     )
     return not outside and route is not None and touched
-
-
-def citation(gateway: Gateway) -> str:
-    """Return how the provision is cited: the Act, then the sections."""
-    return f"{gateway.act}, {gateway.provision}" if gateway.provision else gateway.act
 
 
 def _best_route(
@@ -223,20 +222,3 @@ def _doubts_of_parties(
         if gateway.extent and is_of_a_kind(body) and not (body.nation or told.nation) and len(gateway.extent) < 4:
             nations = " or ".join(NATIONS[each] for each in NATIONS if each in gateway.extent)
             yield f"Needs a person to confirm that {body.name} is in {nations}."
-
-
-def _not_loaded(specified: Specified) -> Iterator[str]:
-    if not specified.loaded:
-        yield (
-            "Needs a person: both bodies must be named, and the same objective specified for each, "
-            f"by {specified.by}, which is not loaded."
-        )
-
-
-def _not_specified(
-    gateway: Gateway, specified: Specified, discloser: PublicBody, recipient: PublicBody, purpose: Purpose
-) -> Iterator[str]:
-    for body in (discloser, recipient) if specified.loaded else ():
-        own = (each for each in specified.objectives if {body.slug, body.kind.value} & each.bodies)
-        if not any(purpose.code in each.purposes for each in own):
-            yield f"{specified.by} of {gateway.act} does not specify “{purpose.title}” for {body.name}."

@@ -170,5 +170,17 @@ def find_data(text: str, categories: Mapping[str, DataCategory]) -> NamedData:
     return NamedData(tuple(known), tuple(word for word, each in found.items() if each is None), told=True)
 
 
+def find_mentioned(text: str, categories: Mapping[str, DataCategory]) -> tuple[DataCategory, ...]:
+    """Return the categories of which a word stands within `text`, such as a title, in the order of the pack.
+
+    Of a word that stands within a longer one found, such as `claim` in `claim reference`, only the longer counts.
+    """
+    plain = f" {_plain(text)} "
+    words = {_plain(word): each for each in categories.values() for word in (each.title, *each.also)}
+    found = {word: each for word, each in words.items() if f" {word} " in plain}
+    longest = [each for word, each in found.items() if not any(_is_part(word, other) for other in found)]
+    return tuple(each for each in categories.values() if each in longest)
+
+
 def _plain(word: str) -> str:
     return re.sub(r"(?<=\w{3})s\b", "", fold_name(word))

@@ -1,6 +1,7 @@
 """Use cases of asking: explain, request, the named person's ruling, agreement and revocation."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import wraps
@@ -19,7 +20,7 @@ from commonweal.adapters.sql.agreements import (
     save_request,
 )
 from commonweal.adapters.sql.datasets import get_dataset
-from commonweal.agree import Agreement, Refusal, Ruling, Terms, decide_request, sign, terms_as_asked
+from commonweal.agree import Agreement, Refusal, Ruling, Terms, capacity_of, decide_request, sign, terms_as_asked
 from commonweal.core import Actor, Event, NotFoundError, RefusedError, new_identifier
 from commonweal.decide import AskQuestion, Decision, Verdict
 from commonweal.identity import Permission, TenantScope
@@ -28,12 +29,17 @@ from commonweal.request import OWN, AccessRequest, RequestStatus, ask, parse_sea
 
 from .callers import Caller
 from .commands import AskCommand, Asked, RuleCommand
+from .conditions import settle_conditions
+from .datasets import require_live
 from .ending import end_agreement
 from .filling import fill_form
 from .locks import KeyedLocks
 from .parts import Parts, token_secret
 from .questions import Case, Questions, read_rows
 from .receiving import NoReceivingKeyError, Receiving
+from .signer import make_signer, terms_to_sign
+from .standby import find_standby
+from .templating import start_command, start_ruling
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -83,12 +89,25 @@ class Asking:
         self._questions = Questions(parts)
         self._locks = KeyedLocks()
 
+    def alone(self, subject: str) -> AbstractContextManager[None]:
+        """Let nobody else act on a request or an agreement for the length of the block."""
+        return self._locks.hold(subject)
+
     def gateways(self, dataset: str, recipient: str, purpose: str) -> list[tuple[Gateway, GatewayFit]]:
         """Return the legal gateways by which `recipient` might be given a dataset, those that fit first."""
         return self._questions.gateways(dataset, recipient, purpose)
 
+    def start(self, command: AskCommand) -> AskCommand:
+        """Return what a body asks for with the purpose and gateway of its template, where it names neither.
+
+        Raises:
+            UnknownTemplateError: there is no such template.
+        """
+        return start_command(self._questions, command)
+
     def explain(self, caller: Caller, command: AskCommand) -> tuple[AskQuestion, Decision]:
         """Return what the answer to a request would be, and why; recorded, since a decision is an access."""
+        command = self.start(command)
         case = self._questions.put(caller, command)
         self._recipient_asked(command, case.recipient.slug, caller.actor())
         question = case.question
@@ -124,6 +143,7 @@ class Asking:
             FormAnswersError: an answer to the form cannot be used.
             PublicTaskError: a public task must be stated, and none is.
         """
+        command = self.start(command)
         case = self._questions.put(caller, command)
         filled = fill_form(self._parts, caller, command, case)
         filled.require_public_task()
@@ -145,7 +165,10 @@ class Asking:
             unanswered=[each.code for each in filled.unanswered],
             kind=filled.kind,
             nation=filled.nation,
+            template=filled.template,
+            proposed=filled.proposed,
         )
+        request = replace(request, asked_as=capacity_of(caller.person, request.recipient))
         agreement, signed = self._agree_by_default(request, case, caller.actor())
         request = replace(request, status=_status(case.decision))
         answered = _answered(request, case, caller.actor())
@@ -155,6 +178,7 @@ class Asking:
             transaction.record(answered)
             save_request(transaction.connection, StoredRequest(request, case.decision))
             if agreement is not None and signed is not None:
+                require_live(transaction.connection, agreement.dataset)
                 save_agreement(transaction.connection, agreement)
                 transaction.record(signed)
             if also is not None:
@@ -191,8 +215,16 @@ class Asking:
         caller.require(Permission.DECIDE, stored.request.discloser)
         now = self._parts.clock.now()
         answer = self._terms(stored.request, command, caller.actor(), now) if command.permit else _refusal(command)
+        answer, from_template = start_ruling(stored.request, command, answer)
         ruling, event = decide_request(
-            stored.request, stored.decision, answer, actor=caller.actor(), at=now, first=stored.ruling
+            stored.request,
+            stored.decision,
+            answer,
+            actor=caller.actor(),
+            at=now,
+            first=stored.ruling,
+            from_template=from_template,
+            decided_as=capacity_of(caller.person, stored.request.discloser),
         )
 
         def work(transaction: Transaction) -> Ruling:
@@ -206,12 +238,17 @@ class Asking:
         with self._parts.read() as connection:
             dataset = get_dataset(connection, request.dataset)
         asked = terms_as_asked(request, starts=now, ends=command.until or request.until or now + DEFAULT_TERM)
+        sealed_to = asked.sealed_to or (self._recipient_demanded(request, actor) if command.sealed else "")
+        recipient = request.recipient
         return replace(
             asked,
             fields=tuple(command.fields) or asked.fields,
             rows=(*asked.rows, *read_rows(command.rows, dataset)),
             tokenised=tuple(command.tokenise),
-            sealed_to=asked.sealed_to or (self._recipient_demanded(request, actor) if command.sealed else ""),
+            sealed_to=sealed_to,
+            countersigned=command.countersign,
+            standby=find_standby(self._parts, request, command),
+            conditions=settle_conditions(self._parts, command.conditions, recipient=recipient, sealed=bool(sealed_to)),
         )
 
     def _recipient_demanded(self, request: AccessRequest, actor: Actor) -> str:
@@ -224,20 +261,23 @@ class Asking:
 
     @_alone
     def agree(self, caller: Caller, request_id: str) -> Agreement:
-        """Draw up and sign the agreement that a ruling permits; it is in force from then on."""
-        stored = self.get_request(caller, request_id)
+        """Draw up and sign the agreement that a ruling permits: it is in force, or offered to the other side."""
+        stored, now = self.get_request(caller, request_id), self._parts.clock.now()
         asked = stored.request
-        caller.require(Permission.AGREE, asked.discloser if caller.person.body == asked.discloser else asked.recipient)
+        side = asked.discloser if caller.person.body == asked.discloser else asked.recipient
+        signer = make_signer(caller, side, now)
         if stored.ruling is None or isinstance(stored.ruling.answer, Refusal):
             raise UndecidedError(f"Request {request_id} has no ruling that permits it.")
         gateway = stored.request.gateway
         agreement, event = sign(
             stored.request,
             stored.decision,
-            stored.ruling.answer,
+            terms_to_sign(self._parts, stored.ruling.answer, asked.dataset),
             identifier=new_identifier("agr"),
             actor=caller.actor(),
-            at=self._parts.clock.now(),
+            at=now,
+            signer=signer,
+            ruling=stored.ruling,
             decided_by=stored.ruling.decided_by,
             citation=citation(self._parts.pack.gateway(gateway)) if gateway else "",
         )
@@ -246,6 +286,7 @@ class Asking:
         request = replace(stored.request, status=RequestStatus.AGREED)
 
         def work(transaction: Transaction) -> Agreement:
+            require_live(transaction.connection, agreement.dataset)
             save_agreement(transaction.connection, agreement)
             save_request(transaction.connection, replace(stored, request=request))
             transaction.record(event)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from commonweal.adapters.sql import Transaction
@@ -279,7 +280,8 @@ class Bodies:
         if found is None:
             return None
         person = self.get_person(found.person)
-        return Caller(person, operator=found.operator) if found.operator else self._as_caller(person)
+        caller = Caller(person, operator=found.operator) if found.operator else self._as_caller(person)
+        return caller if found.expires is None else replace(caller, session_began=found.expires - SESSION_LIFE)
 
 
 def _digest_of_link(link: str) -> bytes:

@@ -1,6 +1,7 @@
 """Who is calling: a named person or a recipient's credential, and what the event will say of them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from commonweal.core import Actor, UnauthenticatedError
 from commonweal.identity import Credential, Permission, Person, require
@@ -24,12 +25,14 @@ class Caller:
     """The person whose role must allow an act.
 
     `operator` names the operator whose token let another person act; `is_operator` says that the person is the
-    node's own operator, acting in their own name.
+    node's own operator, acting in their own name. `session_began` is when the session began in which they act, None
+    where the token that they presented was checked for this very call.
     """
 
     person: Person
     operator: str = ""
     is_operator: bool = False
+    session_began: datetime | None = None
 
     def require(self, permission: Permission, body: str) -> None:
         """Check that the person may do this for `body`, a slug.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from commonweal.adapters.duckdb import Commit, Differ, EngineMemoryError
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.adapters.sql import Transaction
-from commonweal.adapters.sql.agreements import add_release, find_agreement, find_release
+from commonweal.adapters.sql.agreements import add_release, find_release
 from commonweal.adapters.sql.datasets import add_sealed_file, is_held, list_versions, next_version_number
 from commonweal.core import new_identifier
 from commonweal.deliver import (
@@ -24,12 +24,13 @@ from commonweal.keys import KekContext
 from commonweal.publish import DatasetVersion
 
 from .callers import Recipient
-from .delivering import Delivering, DeliveryRefusedError
+from .delivering import Delivering
 from .files import SealedStore, Sealing
 from .keys.choice import choose_for_release
 from .locks import KeyedLocks
 from .parts import Parts
-from .standing import Opened, Standing
+from .releasing import overtaken, verify_unchanged
+from .standing import DeliveryRefusedError, Opened, Standing
 
 SHARES = (1, 8, 64, 512)
 """Into how many shares the rows are divided: the first number with which each fits in the engine's memory."""
@@ -72,7 +73,10 @@ class Changing:
         former, later = self._pair(recipient, standing, chosen, door=door, start=start, end=end)
         older = self._delivering.release(recipient, replace(standing, version=former), chosen, door=door)
         newer = self._delivering.release(recipient, replace(standing, version=later), chosen, door=door)
-        release = self._release(recipient, replace(standing, version=later), older, newer)
+        try:
+            release = self._release(recipient, replace(standing, version=later), older, newer)
+        except DeliveryRefusedError as shut:
+            raise self._delivering.overtaken(recipient, standing, shut, door=door) from None
         return self._delivering.hand_over(recipient, standing, release, door=door, purpose=purpose)
 
     def _pair(
@@ -134,10 +138,9 @@ class Changing:
             scope = TenantScope(agreement.discloser)
 
             def work(transaction: Transaction) -> Release:
-                if find_agreement(transaction.connection, scope, agreement.id) != agreement:
-                    raise DeliveryRefusedError("The agreement ended while its data was being compared.")
+                verify_unchanged(transaction.connection, standing)
                 if not (is_held(transaction.connection, version.id) and is_held(transaction.connection, older.version)):
-                    raise DeliveryRefusedError("A version was shredded while it was being compared; ask again.")
+                    raise overtaken("A version was shredded while it was being compared.")
                 add_sealed_file(
                     transaction.connection,
                     *self._files.wrap(sealing, context, _key_of(standing, version, newer.fields)),

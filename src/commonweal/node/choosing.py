@@ -22,7 +22,8 @@ class PublishCommand:
     `new_contract_version` says that a data contract may break for readers of the version before. `regime` and `retain`
     (`6 years after end of year: why`), where empty, stay those of the version before. `mode` is replace, append or
     upsert, and `key` the fields by which an upsert finds its rows, the contract's own where empty. `carry` is false
-    where the steward was asked of each field, so that nothing counts as confirmed from before.
+    where the steward was asked of each field, so that nothing counts as confirmed from before. `derived_from` names
+    the agreements under which the body received what it was made from; those of the version before stay.
     """
 
     body: str
@@ -45,6 +46,7 @@ class PublishCommand:
     regime: str = ""
     retain: str = ""
     twin_of: str = ""
+    derived_from: Sequence[str] = ()
     accept: str = ""
     key_class: str = ""
     split: bool = False

@@ -1,5 +1,7 @@
 """Use cases of what is published already: a dataset and its versions, and its withdrawal."""
 
+from sqlalchemy import Connection
+
 from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.datasets import (
     find_dataset,
@@ -9,6 +11,7 @@ from commonweal.adapters.sql.datasets import (
     save_dataset,
 )
 from commonweal.adapters.sql.search import index_record, remove_record
+from commonweal.agree import NotAgreeableError
 from commonweal.core import Event, Json, NotFoundError
 from commonweal.identity import Permission, TenantScope
 from commonweal.inventory import record_of
@@ -48,9 +51,10 @@ class Datasets:
         """Withdraw a dataset: it leaves the catalogue and every read of it is refused, with the reason kept."""
         dataset = self.get(dataset_id)
         caller.require(Permission.WITHDRAW, dataset.body)
-        gone, event = withdraw(dataset, reason=reason, at=self._parts.clock.now(), actor=caller.actor())
 
         def work(transaction: Transaction) -> Dataset:
+            held = get_dataset(transaction.connection, dataset.id)
+            gone, event = withdraw(held, reason=reason, at=self._parts.clock.now(), actor=caller.actor())
             save_dataset(transaction.connection, TenantScope(dataset.body), gone)
             remove_record(transaction.connection, gone.id)
             transaction.record(event)
@@ -100,12 +104,35 @@ class Datasets:
         Raises:
             NotFoundError: there is no such dataset, it is withdrawn, or it is not open.
         """
-        found = self.get(dataset_id)
-        if found.access is not Access.OPEN or found.status != "live" or not found.is_plain:
-            raise NotFoundError(f"{found.id} is not open data.", advice=f"Ask for it: commonweal request {found.id}")
-        return found
+        return require_open(self.get(dataset_id))
 
     def versions(self, dataset: Dataset) -> list[DatasetVersion]:
         """Return the versions of a dataset, newest first."""
         with self._parts.read() as connection:
             return list_versions(connection, dataset.id)
+
+
+def require_open(dataset: Dataset) -> Dataset:
+    """Return a dataset that anybody may download.
+
+    Raises:
+        NotFoundError: it is withdrawn, or it is not open.
+    """
+    if dataset.access is not Access.OPEN or dataset.status != "live" or not dataset.is_plain:
+        raise NotFoundError(f"{dataset.id} is not open data.", advice=f"Ask for it: commonweal request {dataset.id}")
+    return dataset
+
+
+def require_live(connection: Connection, dataset_id: str) -> None:
+    """Check, in the transaction that signs an agreement, that its dataset was not withdrawn since it was decided.
+
+    Raises:
+        NotAgreeableError: it was.
+    """
+    dataset = get_dataset(connection, dataset_id)
+    if dataset.status != "live":
+        raise NotAgreeableError(
+            f"Nothing is agreed on {dataset.id}.",
+            reasons=(f"The dataset {dataset.id} is not live: its status is {dataset.status}.",),
+            advice="Ask the discloser whether the dataset will be published again.",
+        )

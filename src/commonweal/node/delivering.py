@@ -1,49 +1,44 @@
 """Use cases of delivery: one release pipeline behind every door (decision 10)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from commonweal.adapters.duckdb import Exporter, Releaser
+from commonweal.adapters.duckdb import Exporter
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.adapters.sql import Transaction
-from commonweal.adapters.sql.agreements import add_release, find_agreement, find_discloser, find_release, get_release
-from commonweal.adapters.sql.datasets import SealedFile, add_sealed_file, get_dataset, get_newest_version, is_held
-from commonweal.agree import Agreement
-from commonweal.core import Actor, Event, LogStoppedError, RefusedError, StoreFullError, new_identifier, to_rfc3339
+from commonweal.adapters.sql.agreements import find_agreement, find_discloser, get_release, holds_release
+from commonweal.adapters.sql.datasets import get_dataset, get_newest_version
+from commonweal.agree import Agreement, ends_at
+from commonweal.core import Actor, Event, Json, new_identifier, to_rfc3339
 from commonweal.decide import Decision
 from commonweal.deliver import (
     LINK_LIFE,
     Delivery,
     LinkError,
     Release,
-    ask_to_read,
     authorise,
     authorised_delivery,
     decide_door,
-    plan_release,
     refuse,
     sign_link,
     verify_link,
-    write_release,
 )
 from commonweal.identity import TenantScope
-from commonweal.keys import HeaderRow, KekContext, KeyDestroyedError, PayloadReader
+from commonweal.keys import KeyDestroyedError, PayloadReader
 from commonweal.publish import Dataset, DatasetVersion
 
 from .callers import Recipient
-from .files import SealedStore, Sealing
-from .keys.choice import choose_for_release
-from .locks import KeyedLocks
-from .parts import LINK_SECRET, Parts, token_secret
-from .standing import Opened, Standing
-from .tally import Tally
+from .datasets import require_open
+from .files import SealedStore
+from .judging import Judging, Reading, reading_of
+from .parts import LINK_SECRET, Parts
+from .releasing import Releasing, overtaken, verify_unchanged
+from .standing import DeliveryRefusedError, Opened, Standing
+from .tally import Hit, Tally
 
-
-class DeliveryRefusedError(RefusedError):
-    """A door stays shut; `reasons` lists every fault."""
-
-    code = "deliver.refused"
+T = TypeVar("T")
 
 
 class Delivering:
@@ -53,7 +48,8 @@ class Delivering:
         self._parts = parts
         self._files = files
         self._tally = tally
-        self._locks = KeyedLocks()
+        self._releasing = Releasing(parts, files)
+        self._judging = Judging(parts)
 
     def stand(
         self,
@@ -63,8 +59,11 @@ class Delivering:
         door: str,
         fields: Sequence[str] = (),
         purpose: str = "",
+        rows: int | None = 0,
     ) -> Standing:
         """Ask whether a recipient may read now; every door begins here.
+
+        `rows` is how many would leave, 0 while that is not known, and None where only the agreement's terms are shown.
 
         Raises:
             DeliveryRefusedError: no; all reasons are listed, and the refusal is in the log.
@@ -76,7 +75,8 @@ class Delivering:
             if agreement is None:
                 raise self._refused(recipient, agreement_id, discloser, door=door, reasons=(_NOT_YOURS,))
             dataset = get_dataset(connection, agreement.dataset)
-        decision = self._decide(recipient.body, agreement, dataset, fields, purpose)
+            wanted = reading_of(recipient, door, fields, purpose, rows=rows)
+            decision = self._judging.begin(connection, wanted, agreement, dataset)
         if not decision.permitted:
             raise self._refused(
                 recipient,
@@ -92,10 +92,29 @@ class Delivering:
 
     def view(self, recipient: Recipient, agreement_id: str, *, door: str) -> Standing:
         """Stand at a door that shows the agreement but none of its rows; the access is recorded. Errors as `stand`."""
-        standing = self.stand(recipient, agreement_id, door=door)
-        now, discloser = self._parts.clock.now(), standing.agreement.discloser
-        self._parts.record(Event("agreement.viewed", now, discloser, agreement_id, recipient.actor(), {"door": door}))
+        standing = self.stand(recipient, agreement_id, door=door, rows=None)
+
+        def event() -> Event:
+            now, discloser = self._parts.clock.now(), standing.agreement.discloser
+            facts: dict[str, Json] = {"door": door, "policies": standing.decision.policies}
+            return Event("agreement.viewed", now, discloser, agreement_id, recipient.actor(), facts)
+
+        self.record(standing, event, recipient, reading_of(recipient, door, (), "", rows=None))
         return standing
+
+    def record(self, standing: Standing, event: Callable[[], Event], recipient: Recipient, wanted: Reading) -> None:
+        """Record what was answered at a door, judged once more in the very transaction; durable before it returns.
+
+        Raises:
+            DeliveryRefusedError: as `stand`; or the agreement is no longer the one that the recipient stood before.
+        """
+
+        def work(transaction: Transaction) -> None:
+            _require(self._judging.begin_again(transaction.connection, wanted, standing.agreement.id))
+            verify_unchanged(transaction.connection, standing)
+            transaction.record(event())
+
+        self._submit(recipient, standing.agreement, work, door=wanted.door)
 
     @staticmethod
     def _own_agreement(connection: Connection, recipient: Recipient, agreement_id: str) -> Agreement | None:
@@ -103,19 +122,6 @@ class Delivering:
             return None
         found = find_agreement(connection, TenantScope(recipient.body), agreement_id)
         return found if found is not None and found.recipient == recipient.body else None
-
-    def _decide(
-        self, body: str, agreement: Agreement, dataset: Dataset, fields: Sequence[str], purpose: str
-    ) -> Decision:
-        question = ask_to_read(
-            agreement,
-            dataset,
-            recipient=body,
-            fields=fields or agreement.fields,
-            purpose=purpose or agreement.purpose,
-            at=self._parts.clock.now(),
-        )
-        return self._parts.policy.decide_read(question)
 
     def _refused(
         self,
@@ -134,6 +140,7 @@ class Delivering:
             door=door,
             reasons=reasons,
             actor=recipient.actor(),
+            policies=self._parts.policy.digest,
         )
         self._parts.record(event)
         return DeliveryRefusedError("This delivery is refused.", reasons=tuple(reasons), advice=" ".join(would_change))
@@ -154,24 +161,50 @@ class Delivering:
     def hand_over(
         self, recipient: Recipient, standing: Standing, release: Release, *, door: str, purpose: str
     ) -> Opened:
-        """Authorise a delivery of a release to a recipient that stood at a door for it; durable before it returns."""
-        agreement = standing.agreement
-        now = self._parts.clock.now()
-        delivery = Delivery(
-            id=new_identifier("dlv"),
-            agreement=agreement.id,
-            release=release.id,
-            recipient=recipient.body,
-            door=door,
-            fields=release.fields,
-            purpose=purpose or agreement.purpose,
-            authorised=now,
-            expires=min(now + LINK_LIFE, agreement.ends),
-        )
-        event = authorise(delivery, release, standing.decision, recipient.actor(), agreement.discloser)
-        self._parts.record(event)
-        self._tally.open(delivery, agreement.discloser, recipient.actor())
+        """Authorise a delivery of a release to a recipient that stood at a door for it; durable before it returns.
+
+        It is judged once more in the transaction that authorises it, where nothing ends or is given beside it (ADR 39).
+
+        Raises:
+            DeliveryRefusedError: as `stand`; or the agreement changed since, or the release was shredded; or it holds
+                more rows than the agreement has left for the day.
+        """
+        agreement, actor = standing.agreement, recipient.actor()
+        wanted = reading_of(recipient, door, release.fields, purpose, rows=release.row_count)
+
+        def work(transaction: Transaction) -> Delivery:
+            now = self._parts.clock.now()
+            decision = self._judging.begin_again(transaction.connection, wanted, agreement.id)
+            _require(decision)
+            verify_unchanged(transaction.connection, standing, release)
+            delivery = Delivery(
+                id=new_identifier("dlv"),
+                agreement=agreement.id,
+                release=release.id,
+                recipient=recipient.body,
+                door=door,
+                fields=release.fields,
+                purpose=purpose or agreement.purpose,
+                authorised=now,
+                expires=min(now + LINK_LIFE, ends_at(agreement, now)),
+                person=actor.person,
+                rows=release.row_count,
+            )
+            transaction.record(authorise(delivery, release, decision, actor, agreement.discloser))
+            self._tally.open(delivery, agreement.discloser, actor)
+            return delivery
+
+        delivery = self._submit(recipient, agreement, work, door=door)
         return Opened(delivery, release, agreement.sealed_to)
+
+    def _submit(self, recipient: Recipient, agreement: Agreement, work: Callable[[Transaction], T], *, door: str) -> T:
+        try:
+            return self._parts.record_access(work)
+        except DeliveryRefusedError as shut:
+            reasons, change = shut.reasons, (shut.advice(),)
+        raise self._refused(
+            recipient, agreement.id, agreement.discloser, door=door, reasons=reasons, would_change=change
+        )
 
     def prepare(
         self, recipient: Recipient, agreement_id: str, *, door: str, fields: Sequence[str], purpose: str
@@ -207,9 +240,29 @@ class Delivering:
             DeliveryRefusedError: the key that the fields lie under was destroyed.
         """
         try:
-            return self._release(standing, fields, recipient.actor())
+            return self._releasing.release(standing, fields, recipient.actor())
         except KeyDestroyedError as gone:
             raise self.refuse(recipient, standing.agreement, door=door, reason=str(gone)) from None
+        except DeliveryRefusedError as shut:
+            raise self.overtaken(recipient, standing, shut, door=door) from None
+
+    def overtaken(
+        self, recipient: Recipient, standing: Standing, shut: DeliveryRefusedError, *, door: str
+    ) -> DeliveryRefusedError:
+        """Record that what was being prepared cannot be given, and return the error: the policies' own, if they refuse.
+
+        Raises:
+            DeliveryRefusedError: the policies refuse it now.
+        """
+        agreement = self.stand(recipient, standing.agreement.id, door=door).agreement
+        return self._refused(
+            recipient,
+            agreement.id,
+            agreement.discloser,
+            door=door,
+            reasons=shut.reasons,
+            would_change=(shut.advice(),),
+        )
 
     def refuse(
         self, recipient: Recipient, agreement: Agreement, *, door: str, reason: str, would_change: Sequence[str] = ()
@@ -218,68 +271,6 @@ class Delivering:
         return self._refused(
             recipient, agreement.id, agreement.discloser, door=door, reasons=(reason,), would_change=would_change
         )
-
-    def _release(self, standing: Standing, fields: tuple[str, ...], actor: Actor) -> Release:
-        agreement, version = standing.agreement, standing.version
-        with self._locks.hold((agreement.id, version.id, fields)):
-            with self._parts.read() as connection:
-                found = find_release(connection, agreement.id, version.id, fields)
-                if found is not None:
-                    self._files.verify_held(connection, found.sealed_file)
-            try:
-                return found or self._write_release(standing, fields, actor)
-            except StoreFullError:
-                raise LogStoppedError("The disk that holds the node is full, so nothing is answered.") from None
-
-    def _write_release(self, standing: Standing, fields: tuple[str, ...], actor: Actor) -> Release:
-        agreement, version = standing.agreement, standing.version
-        plan = plan_release(agreement, fields)
-        key = self._parts.custodian.get_secret(token_secret(agreement.id)).hex() if plan.tokenised else None
-        files, reads = SealedFiles(), plan.reads()
-        with (
-            self._files.offering(files, version, reads) as (source, *beside),
-            self._files.seal(new_identifier("sf")) as sealing,
-        ):
-            target = files.accept("release", sealing.writer)
-            rows = Releaser(files).release(source, plan, key, target, beside=beside)
-        context = KekContext(agreement.discloser, version.dataset, str(version.number), agreement.id)
-        release = Release(
-            id=new_identifier("rel"),
-            agreement=agreement.id,
-            dataset=version.dataset,
-            version=version.id,
-            version_number=version.number,
-            fields=fields,
-            sealed_file=sealing.id,
-            size=sealing.size,
-            payload_size=sealing.writer.payload_size,
-            digest=sealing.digest,
-            row_count=rows,
-            created=self._parts.clock.now(),
-        )
-        event = write_release(release, actor, agreement.discloser)
-
-        def work(transaction: Transaction) -> Release:
-            if find_agreement(transaction.connection, TenantScope(agreement.discloser), agreement.id) != agreement:
-                raise DeliveryRefusedError("The agreement ended while its data was being released.")
-            if not is_held(transaction.connection, version.id):
-                raise DeliveryRefusedError("The version was shredded while it was being released; read again.")
-            wrapped = self._wrap(sealing, context, agreement, choose_for_release(version, reads))
-            add_sealed_file(transaction.connection, *wrapped)
-            add_release(transaction.connection, TenantScope(agreement.discloser), release)
-            transaction.record(event)
-            return release
-
-        with self._files.recording(sealing):
-            return self._parts.writer.submit(work)
-
-    def _wrap(
-        self, sealing: Sealing, context: KekContext, agreement: Agreement, kek_id: str
-    ) -> tuple[SealedFile, list[HeaderRow]]:
-        """Wrap for the recipient of a sealed agreement alone: the discloser can always release again."""
-        if agreement.sealed_to:
-            return self._files.wrap_to(sealing, context, agreement.sealed_to)
-        return self._files.wrap(sealing, context, kek_id)
 
     def sign_url(self, opened: Opened) -> tuple[str, int]:
         """Return a delivery's file path and query with its signature, and its expiry in seconds since 1970."""
@@ -328,6 +319,7 @@ class Delivering:
         self._parts.require_log()
         try:
             self._verify_agreed(delivery)
+            self._verify_held(delivery)
         except DeliveryRefusedError as refused:
             self._tally.cut(delivery, refused.reasons)
             raise
@@ -343,13 +335,15 @@ class Delivering:
             if agreement is None:
                 raise DeliveryRefusedError("This delivery is refused.", reasons=(_NOT_YOURS,))
             dataset = get_dataset(connection, agreement.dataset)
-        decision = self._decide(delivery.recipient, agreement, dataset, delivery.fields, delivery.purpose)
-        if not decision.permitted:
-            raise DeliveryRefusedError(
-                "This delivery is refused.",
-                reasons=decision.sentences(),
-                advice=" ".join(decision.would_change()),
-            )
+            decision = self._judging.go_on(connection, delivery, agreement, dataset)
+        _require(decision)
+        if self._parts.clock.now() >= ends_at(agreement, delivery.authorised):
+            raise DeliveryRefusedError("This delivery is refused.", reasons=(_SWITCHED_OFF,))
+
+    def _verify_held(self, delivery: Delivery) -> None:
+        with self._parts.read() as connection:
+            if not holds_release(connection, delivery.release):
+                raise overtaken(f"What was released under agreement {delivery.agreement} was shredded.")
 
     def reader(self, release: Release) -> PayloadReader:
         """Return a seekable reader of a release's Parquet bytes."""
@@ -360,18 +354,24 @@ class Delivering:
         """Return a release's rows as a stream of `csv` or `ndjson` bytes."""
         return self.export(self.reader(release), form)
 
-    def count(self, delivery: Delivery, *, sent: int, whole: bool, client: str) -> None:
-        """Count one hit of a delivery; `delivery.completed` follows within 60 seconds."""
-        self._tally.hit(delivery, sent=sent, whole=whole, client=client)
+    def begin(self, delivery: Delivery, client: str) -> Hit:
+        """Begin to count one hit of a delivery; close it whatever happens."""
+        return self._tally.begin(delivery, client)
 
     def read_open(self, dataset: Dataset) -> tuple[DatasetVersion, PayloadReader]:
         """Return an open dataset's newest version and a reader of its Parquet bytes; recorded, as of anybody.
 
         Raises:
-            NotFoundError: nothing is published yet.
+            NotFoundError: nothing is published yet, or it is open no longer.
         """
-        event = Event("dataset.downloaded", self._parts.clock.now(), dataset.body, dataset.id, Actor("anybody", ""))
-        self._parts.record(event)
+
+        def work(transaction: Transaction) -> int:
+            held = get_dataset(transaction.connection, dataset.id)
+            require_open(held)
+            now = self._parts.clock.now()
+            return transaction.record(Event("dataset.downloaded", now, held.body, held.id, Actor("anybody", "")))
+
+        self._parts.record_access(work)
         with self._parts.read() as connection:
             version = get_newest_version(connection, dataset.id)
             (sealed_file,) = version.files_with(dataset.contract.field_names())  # all of open data is of one class
@@ -387,3 +387,11 @@ class Delivering:
 
 
 _NOT_YOURS = "This token was not issued for this agreement: it belongs to another body or another agreement."
+_SWITCHED_OFF = "It was opened while the agreement was switched on for an emergency, and that is over."
+
+
+def _require(decision: Decision) -> None:
+    if not decision.permitted:
+        raise DeliveryRefusedError(
+            "This delivery is refused.", reasons=decision.sentences(), advice=" ".join(decision.would_change())
+        )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from commonweal.adapters.sql.agreements import StoredRequest
+from commonweal.adapters.sql.agreements import StoredRequest, get_request
 from commonweal.adapters.sql.datasets import find_newest_version, get_dataset
 from commonweal.adapters.sql.defects import list_defects
 from commonweal.adapters.typesetting import typeset
@@ -14,8 +14,10 @@ from commonweal.agree import (
     Due,
     Guard,
     Signatory,
+    SignatureAct,
     compose_document,
     describe_document,
+    describe_signature,
     documents_of,
     is_about_people,
 )
@@ -32,6 +34,14 @@ from .callers import Caller
 from .keys.register import KeyRegister
 from .parts import Parts
 
+_EVENTS = {
+    SignatureAct.ASKED: "request.asked",
+    SignatureAct.DECIDED: "request.decided",
+    SignatureAct.SIGNED: "agreement.signed",
+    SignatureAct.COUNTERSIGNED: "agreement.countersigned",
+}
+"""The event by which each act of a signature is recorded."""
+
 
 class Documents:
     """Makes the documents of an agreement; nothing in them is typed in."""
@@ -46,7 +56,9 @@ class Documents:
         """Return every document of an agreement that the caller was shown, and why one is not due."""
         with self._parts.read() as connection:
             dataset = get_dataset(connection, agreement.dataset)
-        return documents_of(agreement, dataset, self._parts.pack)
+            stored = get_request(connection, TenantScope(agreement.discloser), agreement.request)
+        replies = {each.question: each for each in stored.request.answers}
+        return documents_of(agreement, dataset, self._parts.pack, replies)
 
     def read(self, caller: Caller, agreement_id: str, name: DocumentName, *, form: str, is_secure: bool) -> Document:
         """Return one document, for people of the agreement's parties and the node's operator; recorded.
@@ -113,15 +125,21 @@ class Documents:
         return pack.assess(gateway, discloser, recipient, purpose, Told(data=personal, on=parts.clock.now().date()))
 
     def _signatory(self, signed: Signed, agreement: Agreement) -> Signatory:
-        """Return a signature with its event: of the recipient its request, of the discloser the agreement's."""
-        asked = signed.body == agreement.recipient
-        name, subject = ("request.asked", agreement.request) if asked else ("agreement.signed", agreement.id)
+        """Return who stands under an agreement, with the event of what they did."""
+        name, subject = self._event_of(signed, agreement)
         found = self._parts.log.find_events(name=name, subject=subject, limit=1)
         index = found[0].index if found else None
         entry = "" if index is None else self._parts.log.event_at(index).entry.hex()
         body = self._parts.register.get_body(signed.body).name
         person = "" if signed.by_default else self._name(signed.person)
-        return Signatory(person, body, signed.at, index, entry)
+        return Signatory(person, body, signed.at, index, entry, describe_signature(signed), signed.digest)
+
+    @staticmethod
+    def _event_of(signed: Signed, agreement: Agreement) -> tuple[str, str]:
+        """Return the name and subject of the event of a signature; of before acts were kept, the recipient's asking."""
+        before = SignatureAct.ASKED if signed.body == agreement.recipient else SignatureAct.SIGNED
+        name = _EVENTS[signed.act or before]
+        return name, agreement.request if name.startswith("request.") else agreement.id
 
     def _guards(
         self, agreement: Agreement, dataset: Dataset, version: DatasetVersion | None, *, is_secure: bool

@@ -1,7 +1,7 @@
 """The share-request form of one question: what is filled in already, what is open, and the request's clock."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from commonweal.core import Json
@@ -12,6 +12,7 @@ from commonweal.request import (
     SOURCES,
     FormBasis,
     FormFacts,
+    ProposedTerms,
     PublicTaskError,
     Question,
     Reply,
@@ -27,16 +28,22 @@ from .callers import Caller
 from .commands import AskCommand
 from .parts import Parts
 from .questions import Case
+from .templating import propose, template_replies
 
 
 @dataclass(frozen=True, slots=True)
 class FilledForm:
-    """The form of one question as far as it is filled in; `kind` and `nation` set its clock."""
+    """The form of one question as far as it is filled in; `kind` and `nation` set its clock.
+
+    `template` is the code of the template it started from, `proposed` what it proposes besides.
+    """
 
     facts: FormFacts
     replies: tuple[Reply, ...]
     kind: RequestKind
     nation: Nation
+    template: str = ""
+    proposed: ProposedTerms | None = None
 
     @property
     def asked(self) -> tuple[Question, ...]:
@@ -63,6 +70,7 @@ class FilledForm:
         """Return the form as it is written to a file: an answer for each question, and what each asks and why."""
         known = {each.question: each for each in self.replies}
         return {
+            **({} if self.proposed is None else {"terms": _terms(self.proposed)}),
             "answers": {each.code: _answer(known.get(each.code)) for each in self.asked},
             "questions": [_question(each, known.get(each.code)) for each in self.asked],
         }
@@ -73,6 +81,7 @@ def fill_form(parts: Parts, caller: Caller, command: AskCommand, case: Case) -> 
 
     Raises:
         FormAnswersError: some answers cannot be used; every one is named.
+        ProposedTermsError: some proposed terms cannot be used.
     """
     gateway = parts.pack.gateway(command.gateway) if command.gateway else None
     discloser = parts.register.get_body(case.question.discloser)
@@ -89,11 +98,14 @@ def fill_form(parts: Parts, caller: Caller, command: AskCommand, case: Case) -> 
         asker=caller.person.name,
     )
     facts = find_facts(basis)
-    replies = fill_in(QUESTIONS, prefill(basis, QUESTIONS), command.answers)
+    proposed = propose(command, tuple(each.name for each in basis.asked_fields()))
+    known = (*prefill(basis, QUESTIONS), *template_replies(command, proposed))
+    replies = fill_in(QUESTIONS, known, command.answers)
     is_duty = gateway is not None and gateway.kind is GatewayKind.DUTY
     asked = {each.code for each in find_asked_questions(QUESTIONS, facts, replies)}
     replies = tuple(each for each in replies if each.question in asked)
-    return FilledForm(facts, replies, _kind(facts, replies, is_duty=is_duty), discloser.nation)
+    kind = _kind(facts, replies, is_duty=is_duty)
+    return FilledForm(facts, replies, kind, discloser.nation, command.template, proposed)
 
 
 def _last_day(end: datetime) -> date:
@@ -111,6 +123,11 @@ def _answer(reply: Reply | None) -> Json:
     if reply is None:
         return None
     return reply.values[0] if len(reply.values) == 1 else [*reply.values]
+
+
+def _terms(proposed: ProposedTerms) -> dict[str, Json]:
+    told = asdict(proposed)
+    return {name: [*value] if isinstance(value, tuple) else value for name, value in told.items()}
 
 
 def _question(question: Question, reply: Reply | None) -> dict[str, Json]:

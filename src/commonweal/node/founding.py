@@ -14,13 +14,13 @@ from commonweal.adapters.packaged import load_register
 from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.agreements import PackAdoption, add_pack
 from commonweal.core import Actor, Clock, InputError, SystemClock, new_identifier
-from commonweal.identity import Person, Role
+from commonweal.identity import Person, PublicBody, Role
 from commonweal.law import adopt_pack
 
 from .custody import FILE, make_custodian, make_secret
 from .fetching import verify_source_hosts
 from .home import open_home
-from .parts import LINK_SECRET, NODE_KEY, SOURCE_SECRET, Parts
+from .parts import LINK_SECRET, NODE_KEY, RECORDS_SECRET, SOURCE_SECRET, Parts
 from .settings import Settings, UnlockSecret, write_settings
 
 _COUNTRY_SIZE = 2
@@ -35,6 +35,7 @@ def create_home(
     custodian: str = FILE,
     country: str = "",
     source_hosts: Sequence[str] = (),
+    partner: PublicBody | None = None,
     demo: bool = False,
     clock: Clock | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -49,6 +50,7 @@ def create_home(
         custodian: where its keys lie: `file:`, `pkcs11:…`, `openbao:…` or `awskms:…`.
         country: where the custodian stands (ISO 3166, two letters), if it is to be stated.
         source_hosts: hosts, networks and folders, otherwise closed, that sources are read from by address.
+        partner: the body itself, where no public register holds it; `body` is not looked up then.
         demo: whether the folder may be thrown away by the next demonstration.
         clock: the source of time.
         environment: where an unlock secret may be given.
@@ -60,7 +62,7 @@ def create_home(
         WrongSecretError: the device does not accept the secret that was given.
     """
     _verify_country(country)
-    founder = load_register().resolve(body)
+    founder = partner or load_register().resolve(body)
     clock = clock or SystemClock()
     with filling(home):
         name = new_identifier("node")
@@ -80,6 +82,8 @@ def create_home(
         write_settings(home, settings)
         with open_home(home, clock=clock, unlock=unlock) as node:
             actor = Actor(operator, founder.slug)
+            if partner is not None:
+                node.partners.admit(partner, actor)
             node.bodies.found(founder, actor)
             person = node.bodies.admit(founder.slug, operator, [role.value for role in Role], actor)
             _adopt(node.parts, person)
@@ -98,7 +102,7 @@ def _verify_country(country: str) -> None:
 def _make_first_keys(home: Path, name: str, url: str, unlock: UnlockSecret, clock: Clock) -> bytes:
     """Make the node's signing key and secrets, and return its public key."""
     with closing(make_custodian(home, name, url, unlock, clock)) as custodian:
-        for secret in (LINK_SECRET, SOURCE_SECRET):
+        for secret in (LINK_SECRET, SOURCE_SECRET, RECORDS_SECRET):
             custodian.new_secret(secret)
         return custodian.new_signing_key(NODE_KEY)
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from commonweal.adapters.blobs import LocalBlobs
 from commonweal.adapters.folder import FolderLock
-from commonweal.adapters.packaged import load_common_pack_bytes, load_register
+from commonweal.adapters.packaged import load_register
 from commonweal.adapters.sql import Log, Writer, migrate, open_reading, open_writing
-from commonweal.adapters.sql.agreements import list_packs
+from commonweal.adapters.sql.partners import list_partners
 from commonweal.audit import LogKey
 from commonweal.core import Clock, SystemClock
 from commonweal.decide import PolicyEngine
-from commonweal.law import PINNED_PACKS, parse_pack
 
 from .asking import Asking
 from .auditing import Auditing
@@ -30,6 +31,8 @@ from .defects import Defects
 from .delivering import Delivering
 from .documents import Documents
 from .drafting import Drafts
+from .duties import Duties
+from .emergencies import Emergencies
 from .fetching import Fetching
 from .files import SealedStore
 from .insights import Insights
@@ -38,15 +41,23 @@ from .keys.register import KeyRegister
 from .keys.rotating import Rotating
 from .keys.security_cases import SecurityCases
 from .keys.shredding import Shredding
+from .known_bodies import KnownBodies
+from .law_in_force import read_law
+from .living import Living
+from .onward import Onward
+from .partners import Partners
 from .parts import NODE_KEY, Parts
 from .profiles import Profiles
 from .publishing import Publishing
 from .receiving import Receiving
+from .record_seals import lend_seal, seal_older
 from .reminding import Reminding
 from .requesting import Requesting
+from .rule_packs import RulePacks
 from .scheduling import Scheduling
 from .sealed_delivering import SealedDelivering
 from .settings import BLOBS, DATABASE, LOG, Settings, UnlockSecret, read_settings
+from .signing import Signing
 from .staging import Staging
 from .tally import Tally
 from .twinning import Twinning
@@ -70,15 +81,20 @@ class Node:
         """Sources on their way in."""
         return Staging(self.parts)
 
-    @cached_property
+    @property
     def tally(self) -> Tally:
         """Counts of open deliveries."""
-        return Tally(self.parts.clock, self.parts.writer)
+        return self.parts.tally
 
     @cached_property
     def bodies(self) -> Bodies:
         """Bodies, people, tokens."""
         return Bodies(self.parts)
+
+    @cached_property
+    def partners(self) -> Partners:
+        """Bodies that no public register holds."""
+        return Partners(self.parts)
 
     @cached_property
     def datasets(self) -> Datasets:
@@ -136,6 +152,21 @@ class Node:
         return Asking(self.parts, self.receiving)
 
     @cached_property
+    def living(self) -> Living:
+        """What is done to agreements after they were signed."""
+        return Living(self.parts, self.asking)
+
+    @cached_property
+    def emergencies(self) -> Emergencies:
+        """Agreements on standby."""
+        return Emergencies(self.parts, self.asking)
+
+    @cached_property
+    def signing(self) -> Signing:
+        """The other side's signature under an offered agreement."""
+        return Signing(self.parts, self.asking)
+
+    @cached_property
     def requesting(self) -> Requesting:
         """Requests that are not sent yet."""
         return Requesting(self.parts, self.asking)
@@ -171,6 +202,11 @@ class Node:
         return Profiles(self.parts, self.bodies, self.asking)
 
     @cached_property
+    def rule_packs(self) -> RulePacks:
+        """The law that the node applies."""
+        return RulePacks(self.parts)
+
+    @cached_property
     def auditing(self) -> Auditing:
         """The log and its proofs."""
         return Auditing(self.parts)
@@ -196,6 +232,16 @@ class Node:
         return SecurityCases(self.parts, self.asking, self.keys)
 
     @cached_property
+    def duties(self) -> Duties:
+        """What agreements leave to be done."""
+        return Duties(self.parts, self.asking)
+
+    @cached_property
+    def onward(self) -> Onward:
+        """Sharing onward."""
+        return Onward(self.parts)
+
+    @cached_property
     def documents(self) -> Documents:
         """The documents of agreements."""
         return Documents(self.parts, self.asking, self.keys, self.bodies)
@@ -217,8 +263,7 @@ class Node:
         if "reminding" in self.__dict__:
             self.reminding.close()
         self.rotating.close()
-        if "tally" in self.__dict__:
-            self.tally.close()
+        self.tally.close()
         self.parts.log.close()
         self.parts.writer.close()
         self.parts.reading.dispose()
@@ -236,6 +281,7 @@ def open_home(home: Path, *, clock: Clock | None = None, unlock: UnlockSecret | 
         FolderInUseError: another process has it open.
         WrongSecretError: the unlock secret is not this keystore's.
         StoreError: the database or the keystore is damaged.
+        LawError: a rule pack is not the one that was released or adopted.
     """
     settings = read_settings(home)
     with ExitStack() as undoing:
@@ -245,6 +291,7 @@ def open_home(home: Path, *, clock: Clock | None = None, unlock: UnlockSecret | 
         undoing.pop_all()
     node = Node(parts, lock)
     try:
+        seal_older(parts)
         node.backups.start()
         node.files.sweep()
         node.rotating.resume()
@@ -255,6 +302,7 @@ def open_home(home: Path, *, clock: Clock | None = None, unlock: UnlockSecret | 
 
 def _assemble(home: Path, settings: Settings, clock: Clock, unlock: UnlockSecret | None, undoing: ExitStack) -> Parts:
     """Return the parts of a node; `undoing` lets go of those that were begun when a later one fails."""
+    law = read_law(home, settings)  # before anything writes, so that a folder that is refused stays as it is
     secret = unlock or find_secret(home, settings.node, settings.custodian)
     custodian = open_custodian(home, settings.custodian, secret, clock)
     undoing.callback(custodian.close)
@@ -270,22 +318,29 @@ def _assemble(home: Path, settings: Settings, clock: Clock, unlock: UnlockSecret
     log = Log(writer, reading, home / LOG, key, lambda message: custodian.sign(NODE_KEY, message))
     log.start()
     undoing.callback(log.close)
-    with reading.connect() as connection:
-        adopted = {each.digest for each in list_packs(connection)}
-    pack = parse_pack(load_common_pack_bytes(), pinned=PINNED_PACKS | adopted)
+    lend_seal(custodian, writing, reading)
     blobs = LocalBlobs(home / BLOBS)
     blobs.sweep()
+    policy = PolicyEngine()
+    tally = Tally(clock, writer, policy.digest)
+    undoing.callback(tally.close)
     return Parts(
         home=home,
         settings=settings,
         unlock=secret,
         clock=clock,
-        register=load_register(),
-        pack=pack,
+        bodies=_known_bodies(reading),
+        law=law,
         custodian=custodian,
         blobs=blobs,
         reading=reading,
         writer=writer,
         log=log,
-        policy=PolicyEngine(),
+        policy=policy,
+        tally=tally,
     )
+
+
+def _known_bodies(reading: Engine) -> KnownBodies:
+    with reading.connect() as connection:
+        return KnownBodies(load_register(), list_partners(connection))

@@ -15,6 +15,7 @@ from commonweal.law import (
     NATIONS,
     PINNED_PACKS,
     NamedData,
+    Regime,
     RulePack,
     Ways,
     citation,
@@ -45,15 +46,27 @@ class NationError(InputError):
     default_advice = "Write E, W, S or NI, or England, Wales, Scotland or Northern Ireland."
 
 
+class RegimeError(InputError):
+    """A regime of data protection that there is not."""
+
+    code = "law.regime"
+    default_advice = "Write uk-gdpr or law-enforcement, or leave it out."
+
+
 @dataclass(frozen=True, slots=True)
 class FindCommand:
-    """Who would disclose what to whom and why, in a person's words; `data` is a list with commas."""
+    """Who would disclose what to whom and why, in a person's words; `data` is a list with commas.
+
+    `regime` is that under which the discloser holds the data, `uk-gdpr` or `law-enforcement`; empty, it is told by who
+    that is.
+    """
 
     discloser: str
     recipient: str
     purpose: str
     data: str = ""
     nation: str = ""
+    regime: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +160,19 @@ def find_nation(text: str) -> Nation:
     return found[wanted]
 
 
+def find_regime(text: str) -> Regime:
+    """Return the regime that `text` names; empty where it names none.
+
+    Raises:
+        RegimeError: it is neither of the two (`law.regime`).
+    """
+    known: dict[str, Regime] = {"": "", "uk-gdpr": "uk-gdpr", "law-enforcement": "law-enforcement"}
+    wanted = text.strip().lower()
+    if wanted not in known:
+        raise RegimeError("There is no such regime of data protection.")
+    return known[wanted]
+
+
 def find_law(
     command: FindCommand,
     at: datetime,
@@ -167,7 +193,7 @@ def find_law(
     Raises:
         UnknownBodyError, AmbiguousBodyError, UnknownKindError: a body is not known, or several are meant.
         UnknownPurposeError, AmbiguousPurposeError: the purpose is not known, or several could be meant.
-        DataWordsError, NationError: the data or the nation is not of its form.
+        DataWordsError, NationError, RegimeError: the data, the nation or the regime is not of its form.
     """
     pack, register = pack or common_pack(), register or load_register()
     nation = find_nation(command.nation)
@@ -178,6 +204,7 @@ def find_law(
         pack.find_data(command.data),
         nation=nation,
         on=at.date(),
+        regime=find_regime(command.regime),
     )
     return FoundWays(ways, (engine or _engine()).decide_ask(_question(ways, pack, at)), pack)
 
@@ -245,6 +272,7 @@ def _describe(found: FoundWays) -> dict[str, Json]:
         "from": {"body": ways.discloser.slug, "name": ways.discloser.name, "live": ways.discloser.live},
         "to": {"body": ways.recipient.slug, "name": ways.recipient.name, "live": ways.recipient.live},
         "nation": ways.nation,
+        "regime": {"code": ways.regime.code, "held": ways.regime.held, "why": ways.regime.why},
         "purpose": {
             "code": ways.purpose.purpose.code,
             "title": ways.purpose.purpose.title,
@@ -277,7 +305,7 @@ def _describe(found: FoundWays) -> dict[str, Json]:
             }
             for each in ways.rungs()
         ],
-        "standing_conditions": list(pack.standing_conditions),
+        "standing_conditions": list(_standing_conditions(found)),
         "pack": {"version": pack.version, "digest": pack.digest, "as_of": pack.as_of.isoformat()},
         "differences": [
             {"what": each.what, "id": each.id, "parts": [list(part) for part in each.parts]}
@@ -285,6 +313,11 @@ def _describe(found: FoundWays) -> dict[str, Json]:
         ],
         "disclaimer": pack.disclaimer,
     }
+
+
+def _standing_conditions(found: FoundWays) -> tuple[str, ...]:
+    pack = found.pack
+    return pack.enforcement_conditions if found.ways.regime.is_part_3 else pack.standing_conditions
 
 
 def _describe_data(data: NamedData) -> dict[str, Json]:

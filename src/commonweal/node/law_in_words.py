@@ -52,6 +52,11 @@ def describe_whole(gateway: Gateway) -> dict[str, Json]:
         ],
         "specified_by": gateway.specified.by if gateway.specified else None,
         "specified_loaded": gateway.specified.loaded if gateway.specified else None,
+        "specified_source": gateway.specified.source if gateway.specified else None,
+        "objectives": [
+            {"bodies": [*sorted(each.bodies)], "purposes": [*sorted(each.purposes)], "provision": each.provision}
+            for each in (gateway.specified.objectives if gateway.specified else ())
+        ],
         "checked_here": [*gateway.checked_here],
         "needs_a_person": [*gateway.needs_a_person],
         "notes": [*gateway.notes],

@@ -1,22 +1,33 @@
 """The parts a node is made of: each room's ports, met by the adapters that the settings name."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from commonweal.adapters.sql import Log, Writer
+from commonweal.adapters.sql import Log, Transaction, Writer
 from commonweal.core import Clock, Event, LogStoppedError, NotFoundError, StoreFullError
 from commonweal.decide import PolicyEngine
 from commonweal.identity import Register
 from commonweal.keys import BlobStore, Custodian
 from commonweal.law import RulePack
 
+from .known_bodies import KnownBodies
+from .law_in_force import LawInForce
 from .settings import Settings, UnlockSecret
+
+if TYPE_CHECKING:
+    from .tally import Tally
 
 NODE_KEY = "node-signing"
 LINK_SECRET = "link"  # noqa: S105  the secret's name, not the secret
 SOURCE_SECRET = "source"  # noqa: S105
+RECORDS_SECRET = "records"  # noqa: S105
+
+
+T = TypeVar("T")
 
 
 def receiving_key(body: str) -> str:
@@ -37,14 +48,25 @@ class Parts:
     settings: Settings
     unlock: UnlockSecret
     clock: Clock
-    register: Register
-    pack: RulePack
+    bodies: KnownBodies
+    law: LawInForce
     custodian: Custodian
     blobs: BlobStore
     reading: Engine
     writer: Writer
     log: Log
     policy: PolicyEngine
+    tally: "Tally"
+
+    @property
+    def register(self) -> Register:
+        """Return the register of bodies that holds now."""
+        return self.bodies.now
+
+    @property
+    def pack(self) -> RulePack:
+        """Return the rule pack that holds now; whoever needs it twice for one answer reads it once."""
+        return self.law.now.pack
 
     def read(self) -> Connection:
         """Return a connection for reading committed state; use it in a `with` block."""
@@ -67,8 +89,12 @@ class Parts:
         Raises:
             LogStoppedError: it cannot be written; whatever the cause, the answer must not leave.
         """
+        self.record_access(lambda transaction: transaction.record(event))
+
+    def record_access(self, work: Callable[[Transaction], T]) -> T:
+        """Run the unit of work that makes an access durable in the log, and return its result; errors as `record`."""
         try:
-            self.writer.submit(lambda transaction: transaction.record(event))
+            return self.writer.submit(work)
         except StoreFullError:
             raise LogStoppedError("The disk that holds the audit log is full, so nothing is answered.") from None
 

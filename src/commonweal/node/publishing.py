@@ -25,6 +25,7 @@ from commonweal.publish import (
     DatasetVersion,
     Detection,
     FileChoice,
+    Mode,
     QualityResult,
     Reading,
     ReadingUnconfirmedError,
@@ -32,13 +33,8 @@ from commonweal.publish import (
     choose_key,
     describe_dataset,
     hold_publication,
-    parse_marking,
-    parse_name,
-    parse_regime,
-    parse_retention,
     pass_gate,
     publish_version,
-    read_contract,
     stop_publication,
     tell_reading,
     told_contradictions,
@@ -46,19 +42,17 @@ from commonweal.publish import (
 
 from .callers import Caller
 from .checking import Checking
-from .choosing import PublishCommand, mac_of, parse_access
+from .choosing import PublishCommand, mac_of
 from .files import SealedStore
 from .keys.choice import DatasetKeys, keks_of
 from .locks import KeyedLocks
 from .merging import Joining, Wish, joining, verify_base, wish_of
 from .parts import Parts
 from .staging import StagedSource, Staging
-from .stewarding import Stewarding, Word, confirmed, kept_as
+from .stewarding import Stewarding, Word, dataset_as_told, kept_as
 from .stopping import showing_shapes
 from .understanding import Source, Understanding
 from .writing import VersionWriter, WrittenFiles
-
-OPEN_LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +122,7 @@ class Publishing:
         self._parts.require_log()
         staged = self._staging.get(caller, command.upload)
         try:
-            dataset = self._describe(caller, command)
+            dataset = self.describe(caller, command)
             with self._locks.hold(dataset.id):
                 return self._publish(caller, dataset, staged, command)
         finally:
@@ -136,32 +130,10 @@ class Publishing:
 
     def describe(self, caller: Caller, command: PublishCommand) -> Dataset:
         """Return the dataset as a command describes it; nothing is stored. Errors as `publish`, the source's aside."""
-        return self._describe(caller, command)
-
-    def _describe(self, caller: Caller, command: PublishCommand) -> Dataset:
         body = self._parts.register.resolve(command.body)
         caller.require(Permission.PUBLISH, body.slug)
-        contract = confirmed(read_contract(command.contract), command)
-        access = parse_access(command.access or "shared")
-        return Dataset(
-            id=f"{body.slug}/{parse_name(command.name)}",
-            body=body.slug,
-            name=command.name,
-            title=command.title or contract.title,
-            description=command.description or contract.description,
-            contract=contract,
-            access=access,
-            marking=parse_marking(command.marking or "OFFICIAL"),
-            licence=command.licence or (OPEN_LICENCE if access is Access.OPEN else ""),
-            steward=caller.person.id,
-            created=self._parts.clock.now(),
-            attribution=command.attribution,
-            stored=command.stored or f"Sealed (age v1) on the node of {self._host_name()}",
-            keywords=tuple(command.keywords),
-            regime=parse_regime(command.regime or "uk-gdpr"),
-            retention=parse_retention(command.retain),
-            twin_of=command.twin_of,
-        )
+        at, host = self._parts.clock.now(), self._host_name()
+        return dataset_as_told(command, body.slug, steward=caller.person.id, at=at, host=host)
 
     def read(self, caller: Caller, upload: str, choice: FileChoice | None = None) -> Reading:
         """Return how an upload reads; it stays staged.
@@ -197,7 +169,7 @@ class Publishing:
             ContractChangedError: the data contract breaks for readers, and the steward does not say that it may.
             OpenAccessError: it is to be open, and a field is not confirmed as plain.
         """
-        dataset = self._describe(caller, command)
+        dataset = self.describe(caller, command)
         with self._parts.read() as connection:
             known, former = find_dataset(connection, dataset.id), find_newest_version(connection, dataset.id)
         dataset, _ = kept_as(dataset, known, command)
@@ -207,23 +179,28 @@ class Publishing:
     def preview(self, caller: Caller, command: PublishCommand) -> Preview:
         """Return what `publish` would do once its steward accepted how the source reads; the upload stays staged.
 
+        A source that is added to the version before is shown with its own findings; the whole is held to the contract
+        when it is published.
+
         Raises:
             GateError: the data does not keep its contract; only the event `publication.stopped` is stored.
             CommonwealError: as for `publish`.
         """
         self._parts.require_log()
         staged = self._staging.get(caller, command.upload)
-        dataset, files = self._describe(caller, command), SealedFiles()
+        dataset, files = self.describe(caller, command), SealedFiles()
         with self._parts.read() as connection:
             known = find_dataset(connection, dataset.id)
         dataset, _ = kept_as(self._keyed(dataset, command, known), known, command)
+        is_whole = wish_of(command, dataset.contract).mode is Mode.REPLACE
         compared = self._stewarding.compare(known, dataset)
         with self._understanding.previewed(staged, command.choice()) as (source, reading):
             offered = files.offer("source", source.content)
             with Publisher(files) as engine:
                 quality = self._checking.check(engine, dataset, offered, form=source.form, number=source.number)
                 with showing_shapes(engine, offered, source.form, source.number, quality):
-                    self._hold_back(caller, dataset, quality)
+                    if is_whole:
+                        self._hold_back(caller, dataset, quality)
             detected = detect(files, offered, source.form, reading.marks if reading else None)
         return Preview(dataset, reading, quality, self.tell_key(dataset), detected, *compared)
 
@@ -273,7 +250,7 @@ class Publishing:
             joining(self._files, files, source, wish, former) as joined,
             Publisher(files) as engine,
         ):
-            offered = files.offer("source", source.content)
+            offered = files.offer("source", staged.progress.follow(source.content, source.form))
             writer = VersionWriter(self._files, files, engine, kept)
             quality = self._check(caller, dataset, engine, source, offered, joined=joined, writer=writer)
             with showing_shapes(engine, offered, joined.form, joined.number, quality):

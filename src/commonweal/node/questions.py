@@ -1,20 +1,22 @@
 """The question behind an access request: who asks whom for what, under which power, and what the policies answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from commonweal.adapters.duckdb import verify_rows
 from commonweal.adapters.sql.datasets import get_dataset
+from commonweal.agree import Agreement
 from commonweal.core import Json
 from commonweal.decide import AskQuestion, Decision
 from commonweal.identity import Permission, PublicBody
-from commonweal.law import Gateway, GatewayFit, Told, citation
+from commonweal.law import Gateway, GatewayFit, Regime, RulePack, Told, citation
 from commonweal.publish import Dataset
 from commonweal.request import RowCondition, parse_row_conditions
 
 from .callers import Caller
+from .categories import tell_data
 from .commands import AskCommand
+from .onward import Onward
 from .parts import Parts
 
 
@@ -50,6 +52,7 @@ class Questions:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._onward = Onward(parts)
 
     def put(self, caller: Caller, command: AskCommand) -> Case:
         """Return what a body may be told of its question, and on what grounds.
@@ -67,13 +70,30 @@ class Questions:
         question = self._question(command, dataset, recipient)
         return Case(dataset, recipient, rows, question, self._parts.policy.decide_ask(question))
 
+    def ask_again(self, agreement: Agreement) -> Decision:
+        """Return what law and policy answer today, by pack, policies and dataset, to what an agreement opens.
+
+        Raises:
+            NotFoundError: the rule pack has its purpose or its gateway no longer.
+        """
+        with self._parts.read() as connection:
+            dataset = get_dataset(connection, agreement.dataset)
+        command = AskCommand(
+            agreement.dataset, agreement.recipient, agreement.purpose, agreement.gateway, fields=agreement.fields
+        )
+        recipient = self._parts.register.get_body(agreement.recipient)
+        return self._parts.policy.decide_ask(self._question(command, dataset, recipient))
+
     def gateways(self, dataset: str, recipient: str, purpose: str) -> list[tuple[Gateway, GatewayFit]]:
         """Return the gateways that nothing bars from a dataset's body to `recipient`, those that fit first."""
         pack = self._parts.pack
         discloser = self._parts.register.resolve(dataset.partition("/")[0])
         receiver, wanted = self._parts.register.resolve(recipient), pack.purpose(purpose)
-        found = pack.find_gateways(discloser, receiver, wanted)
-        return [(each, pack.assess(each, discloser, receiver, wanted)) for each in found]
+        with self._parts.read() as connection:
+            found = get_dataset(connection, self._parts.canonical_dataset(dataset))
+        told = self._told(pack, found, found.contract.field_names())
+        gateways = pack.find_gateways(discloser, receiver, wanted, told)
+        return [(each, pack.assess(each, discloser, receiver, wanted, told)) for each in gateways]
 
     def _question(self, command: AskCommand, dataset: Dataset, recipient: PublicBody) -> AskQuestion:
         pack = self._parts.pack
@@ -83,7 +103,7 @@ class Questions:
         contract = dataset.contract
         classes = {each.name: each.classification.value if each.confirmed else "personal" for each in contract.fields}
         asked = frozenset(command.fields or contract.field_names())
-        told = _told(classes, asked, self._parts.clock.now())
+        told = self._told(pack, dataset, asked)
         fit = pack.assess(gateway, discloser, recipient, purpose, told) if gateway else None
         fitting = {
             each.id: citation(each)
@@ -112,13 +132,13 @@ class Questions:
             recipient_name=recipient.name,
             discloser_name=discloser.name,
             purpose_title=f"“{purpose.title}”",
+            onward=tuple(self._onward.bars(dataset, recipient.slug)),
         )
 
-
-def _told(classes: Mapping[str, str], asked: frozenset[str], at: datetime) -> Told:
-    """Return what a question tells of its data: that some is about people, as `law find` counts it, or nothing."""
-    about_people = any(classes.get(each) in {"personal", "special-category"} for each in asked)
-    return Told(data={"personal": "personal"} if about_people else None, on=at.date())
+    def _told(self, pack: RulePack, dataset: Dataset, asked: Iterable[str]) -> Told:
+        """Return what a question tells of its data, as `law find` counts it: its categories, or nothing."""
+        held: Regime = "law-enforcement" if dataset.regime == "law-enforcement" else ""
+        return Told(data=tell_data(pack, dataset, asked), on=self._parts.clock.now().date(), regime=held)
 
 
 def read_rows(texts: Sequence[str], dataset: Dataset) -> tuple[RowCondition, ...]:

@@ -1,7 +1,7 @@
 """Use cases of a request before it is sent: its form, and a draft that is filled in section by section."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.requests import (
@@ -21,6 +21,7 @@ from .commands import AskCommand, Asked
 from .filling import FilledForm, fill_form
 from .parts import Parts
 from .questions import Questions
+from .templating import start_command
 
 MOST_DRAFTS = 200
 """How many drafts one body may keep."""
@@ -48,6 +49,7 @@ class Requesting:
             RoleError: the caller may not ask for that body.
             FormAnswersError: an answer of the command cannot be used.
         """
+        command = start_command(self._questions, command)
         return fill_form(self._parts, caller, command, self._questions.put(caller, command))
 
     def start(self, caller: Caller, command: AskCommand) -> RequestDraft:
@@ -56,6 +58,7 @@ class Requesting:
         Raises:
             TooManyDraftsError: the body keeps 200 already.
         """
+        command = start_command(self._questions, command)
         case = self._questions.put(caller, command)
         filled = fill_form(self._parts, caller, command, case)
         scope, now = TenantScope(case.recipient.slug), self._parts.clock.now()
@@ -77,6 +80,8 @@ class Requesting:
             made=now,
             facts=filled.facts,
             replies=filled.replies,
+            template=filled.template,
+            proposed=filled.proposed,
         )
         return self._store(*begin_draft(draft, caller.actor()))
 
@@ -149,4 +154,6 @@ class Requesting:
 def command_of_draft(draft: RequestDraft) -> AskCommand:
     """Return what a draft asks for, with an answer to every question of the form, empty where there is none."""
     command = AskCommand(draft.dataset, draft.recipient, draft.purpose, draft.gateway, draft.fields, draft.rows)
-    return replace(command, until=draft.until, seal_to=draft.seal_to, answers=draft.answers())
+    terms = {} if draft.proposed is None else asdict(draft.proposed)
+    started = replace(command, template=draft.template, terms=terms, as_said=True)
+    return replace(started, until=draft.until, seal_to=draft.seal_to, answers=draft.answers())

@@ -8,6 +8,7 @@ from commonweal.keys import sign_manifest
 from .callers import Recipient
 from .delivering import Delivering
 from .files import AgeFile, SealedStore
+from .judging import reading_of
 from .parts import NODE_KEY, Parts
 
 
@@ -36,7 +37,9 @@ class SealedDelivering:
         manifest = describe_sealed(
             agreement, release, header=header, purpose=purpose or agreement.purpose, at=self._parts.clock.now()
         )
-        self._parts.record(sign_off(manifest, release, recipient.actor()))
+        wanted = reading_of(recipient, MANIFEST_DOOR, fields, purpose, rows=0)
+        event = sign_off(manifest, release, recipient.actor(), policies=standing.decision.policies)
+        self._delivering.record(standing, lambda: event, recipient, wanted)
         return sign_manifest(self._parts.custodian, NODE_KEY, manifest.as_json())
 
     def open(self, release: Release, sealed_to: str) -> AgeFile:

@@ -11,6 +11,8 @@ from commonweal.adapters.folder import make_private_folder, write_whole
 from commonweal.core import CommonwealError, InputError, NotFoundError, StoreError
 
 DEFAULT_PORT = 8400
+WHEN_DEMANDED = "when-demanded"
+ABOUT_PEOPLE = "people"
 MAX_BACKUP_DAYS = 3650
 SETTINGS_FILE = "node.json"
 DATABASE = "node.db"
@@ -29,6 +31,7 @@ class Settings:
     `node` is the node's identifier, `origin` the name of its log, `body` and `operator` whose node it is and who
     runs it, `public_key` the hex of the Ed25519 key that signs its checkpoints, `custodian` the URL of where its keys
     lie, `host` and `port` where `serve` listens. `one_person` lets one person alone do what takes two with keys,
+    `countersign` says when an agreement takes both sides' signatures: `when-demanded` or, of `people`, always.
     `backup_days` is how long a backup is kept, and `country` (ISO 3166) where the custodian stands, empty if not said.
     `source_hosts` are the hosts, networks and folders of SQLite files, else closed to it, that sources are read from.
     """
@@ -44,6 +47,7 @@ class Settings:
     demo: bool = False
     custodian: str = "file:"
     one_person: bool = False
+    countersign: str = WHEN_DEMANDED
     backup_days: int = 35
     country: str = ""
     source_hosts: tuple[str, ...] = field(default_factory=tuple)
@@ -88,6 +92,8 @@ def _verified(settings: Settings) -> Settings:
     named += [settings.custodian, settings.country, *settings.source_hosts]
     if not all(isinstance(each, str) for each in named) or len(bytes.fromhex(settings.public_key)) != 32:
         raise ValueError("a name is no text, or the public key is not 32 bytes")
+    if settings.countersign not in {WHEN_DEMANDED, ABOUT_PEOPLE}:
+        raise ValueError("no such rule of countersigning")
     if not 0 < settings.port < 1 << 16:
         raise ValueError("no such port")
     if not 1 <= settings.backup_days <= MAX_BACKUP_DAYS:

@@ -3,9 +3,16 @@
 from dataclasses import dataclass
 
 from commonweal.agree import Agreement
+from commonweal.core import RefusedError
 from commonweal.decide import Decision
 from commonweal.deliver import Delivery, Release
 from commonweal.publish import Dataset, DatasetVersion
+
+
+class DeliveryRefusedError(RefusedError):
+    """A door stays shut; `reasons` lists every fault."""
+
+    code = "deliver.refused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeAlias
 
 from commonweal.adapters.duckdb import detect_first
@@ -9,6 +10,7 @@ from commonweal.adapters.sealed import SealedFiles
 from commonweal.adapters.sql.agreements import list_agreements
 from commonweal.agree import state_at
 from commonweal.publish import (
+    Access,
     Comparison,
     DataContract,
     Dataset,
@@ -21,16 +23,25 @@ from commonweal.publish import (
     confirm_fields,
     find_contradictions,
     find_unanswered,
+    parse_marking,
+    parse_name,
+    parse_regime,
+    parse_retention,
     plain_fields,
+    read_contract,
     tell_agreements,
     tell_changes,
     tell_contradictions,
     verify_reason,
     verify_succession,
+    verify_wording,
 )
 
-from .choosing import PublishCommand
+from .choosing import PublishCommand, parse_access
+from .onward import Onward
 from .parts import Parts
+
+OPEN_LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 
 Offered: TypeAlias = tuple[SealedFiles, str, SourceFormat]
 """A source as an engine is offered it."""
@@ -49,6 +60,38 @@ class Word:
     carried: tuple[str, ...] = ()
 
 
+def dataset_as_told(command: PublishCommand, body: str, *, steward: str, at: datetime, host: str) -> Dataset:
+    """Return the dataset of a body, a slug, as a command describes it; `host` is the name of who runs the node.
+
+    Raises:
+        InputError: a part of the command or the data contract is malformed.
+    """
+    contract = confirmed(read_contract(command.contract), command)
+    access = parse_access(command.access or "shared")
+    dataset = Dataset(
+        id=f"{body}/{parse_name(command.name)}",
+        body=body,
+        name=command.name,
+        title=command.title or contract.title,
+        description=command.description or contract.description,
+        contract=contract,
+        access=access,
+        marking=parse_marking(command.marking or "OFFICIAL"),
+        licence=command.licence or (OPEN_LICENCE if access is Access.OPEN else ""),
+        steward=steward,
+        created=at,
+        attribution=command.attribution,
+        stored=command.stored or f"Sealed (age v1) on the node of {host}",
+        keywords=tuple(command.keywords),
+        regime=parse_regime(command.regime or "uk-gdpr"),
+        retention=parse_retention(command.retain),
+        twin_of=command.twin_of,
+        derived_from=tuple(dict.fromkeys(command.derived_from)),
+    )
+    verify_wording(dataset)
+    return dataset
+
+
 def confirmed(contract: DataContract, command: PublishCommand) -> DataContract:
     """Return a data contract with what its steward confirms: all fields, those named, or none.
 
@@ -63,8 +106,8 @@ def confirmed(contract: DataContract, command: PublishCommand) -> DataContract:
 def kept_as(dataset: Dataset, known: Dataset | None, command: PublishCommand) -> tuple[Dataset, tuple[str, ...]]:
     """Return a dataset with what was said of the version before and is not said anew, and the fields it decides.
 
-    Kept are the access, the marking, the licence, the attribution, the keywords, the regime, the retention, and how
-    fields were classified and confirmed (`carry_confirmations`).
+    Kept are the access, the marking, the licence, the attribution, the keywords, the regime, the retention, what it was
+    made from, and how fields were classified and confirmed (`carry_confirmations`).
     """
     if known is None:
         return dataset, ()
@@ -77,6 +120,7 @@ def kept_as(dataset: Dataset, known: Dataset | None, command: PublishCommand) ->
         keywords=dataset.keywords or known.keywords,
         regime=dataset.regime if command.regime else known.regime,
         retention=dataset.retention if command.retain else known.retention,
+        derived_from=tuple(dict.fromkeys((*known.derived_from, *dataset.derived_from))),
         created=known.created,
         status=known.status,
     )
@@ -88,9 +132,16 @@ class Stewarding:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._onward = Onward(parts)
 
     def compare(self, known: Dataset | None, dataset: Dataset) -> tuple[Comparison | None, tuple[str, ...]]:
-        """Return what changed in the data contract, and of how many live agreements a field would vanish."""
+        """Return what changed in the data contract, and of how many live agreements a field would vanish.
+
+        Raises:
+            OriginError: what it is said to be made from is no agreement of its body.
+            OnwardOpenError: it is to be open, and an agreement behind it bars sharing onward.
+        """
+        self._onward.verify_origins(dataset)
         found = compare_with(known, dataset)
         return found, tell_agreements(found, self._opened(dataset)) if found else ()
 
@@ -107,7 +158,9 @@ class Stewarding:
 
         Raises:
             ContractChangedError: it may not.
+            OriginError, OnwardOpenError: as `compare`.
         """
+        self._onward.verify_origins(dataset)
         found = compare_with(known, dataset)
         if found is not None:
             verify_succession(found, dataset.id, self._opened(dataset), said=command.new_contract_version)

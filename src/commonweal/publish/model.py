@@ -165,7 +165,7 @@ class Dataset:
     (`uk-gdpr` or `law-enforcement`), `stored` where the data lies in words, `status` `live` or `withdrawn`.
     `key_class` says under which key-encryption key the next version lies; `is_split`, that each class of its fields has
     one of its own. `retention` says how long each version is kept. `twin_of` names the dataset of which it is the
-    synthetic twin.
+    synthetic twin, and `derived_from` the agreements under which its body received what it was made from.
     """
 
     id: str
@@ -188,6 +188,7 @@ class Dataset:
     is_split: bool = False
     retention: Retention | None = None
     twin_of: str = ""
+    derived_from: tuple[str, ...] = ()
 
     @property
     def is_plain(self) -> bool:

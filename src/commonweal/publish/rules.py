@@ -148,6 +148,8 @@ def describe_dataset(
         facts["retention"] = dataset.retention.sentence
     if dataset.twin_of:
         facts["twin_of"] = dataset.twin_of
+    if dataset.derived_from:
+        facts["derived_from"] = [*dataset.derived_from]
     return dataset, Event("dataset.described", at, dataset.body, dataset.id, actor, facts)
 
 

@@ -9,7 +9,12 @@ from .casework import acts, agreements, asking, keys, record, requests, uploadin
 from .casework import defects as defect_pages
 from .casework import documents as document_pages
 from .casework import drafts as draft_pages
+from .casework import emergencies as emergency_pages
 from .casework import law as law_pages
+from .casework import living as life_pages
+from .casework import signing as signing_pages
+from .casework import templates as template_pages
+from .doors import agreements as agreement_doors
 from .doors import (
     api,
     backups,
@@ -17,14 +22,18 @@ from .doors import (
     defects,
     delta,
     documents,
+    duties,
+    emergencies,
     key_acts,
     key_register,
     law,
+    partners,
     plain,
     receiving_keys,
     request_forms,
     schedules,
     sealed,
+    templates,
 )
 from .views_of_node import NodePages
 
@@ -34,6 +43,9 @@ CASEWORK = (
     asking.router,
     draft_pages.router,
     agreements.router,
+    signing_pages.router,
+    emergency_pages.router,
+    life_pages.router,
     document_pages.router,
     record.router,
     keys.router,
@@ -41,8 +53,9 @@ CASEWORK = (
     uploading.router,
     defect_pages.router,
     law_pages.router,
+    template_pages.router,
 )
-"""The pages for people who are signed in, and those of the law, which are for anybody."""
+"""The pages for people who are signed in, and those of the law and of templates, which are for anybody."""
 
 
 def create_app(node: Node, front: Front) -> FastAPI:
@@ -56,11 +69,16 @@ def create_app(node: Node, front: Front) -> FastAPI:
         defects.router,
         request_forms.router,
         api.router,
+        agreement_doors.router,
+        duties.router,
+        emergencies.router,
+        templates.router,
         key_acts.router,
         key_register.router,
         documents.router,
         receiving_keys.router,
         law.router,
+        partners.router,
         delta.router,
     )
     # `data.age` stands before the other forms of `data`, which would take it for one of theirs.

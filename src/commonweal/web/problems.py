@@ -31,6 +31,7 @@ _TITLES: Mapping[Outcome, str] = {
     Outcome.NOT_FOUND: "Not found",
     Outcome.AMBIGUOUS: "The name fits more than one thing",
     Outcome.UNPROVEN: "A proof failed",
+    Outcome.ALTERED: "A stored record was altered",
     Outcome.UNREACHABLE: "The node cannot answer now",
 }
 

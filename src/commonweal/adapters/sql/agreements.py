@@ -1,10 +1,12 @@
 """Stores of what was asked and agreed: access requests, agreements, releases, the adopted rule pack."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, Select, Table, bindparam, delete, insert, or_, select, update
 
 from commonweal.agree import Agreement, Ruling
 from commonweal.core import NotFoundError, from_rfc3339, to_rfc3339
@@ -14,6 +16,7 @@ from commonweal.identity import TenantScope
 from commonweal.request import AccessRequest
 
 from .documents import dump, load
+from .seals import read_sealed, select_sealed, with_seal
 from .state import access_request, agreement, release, rule_pack
 
 
@@ -28,24 +31,25 @@ class StoredRequest:
 
 def save_request(connection: Connection, value: StoredRequest) -> None:
     """Store an access request, new or changed."""
+    asked = value.request
     row = {
-        "status": value.request.status.value,
-        "document": dump(value.request),
+        "id": asked.id,
+        "dataset": asked.dataset,
+        "discloser": asked.discloser,
+        "recipient": asked.recipient,
+        "status": asked.status.value,
+        "document": dump(asked),
         "decision": dump(value.decision),
         "ruling": "" if value.ruling is None else dump(value.ruling),
     }
-    changed = connection.execute(update(access_request).where(access_request.c.id == value.request.id).values(row))
+    _save(connection, access_request, row)
+
+
+def _save(connection: Connection, table: Table, row: Mapping[str, str]) -> None:
+    sealed = with_seal(connection, table, row)
+    changed = connection.execute(update(table).where(table.c.id == row["id"]).values(sealed))
     if not changed.rowcount:
-        asked = value.request
-        connection.execute(
-            insert(access_request).values(
-                id=asked.id,
-                dataset=asked.dataset,
-                discloser=asked.discloser,
-                recipient=asked.recipient,
-                **row,
-            )
-        )
+        connection.execute(insert(table).values(sealed))
 
 
 def get_request(connection: Connection, scope: TenantScope, request_id: str) -> StoredRequest:
@@ -53,12 +57,13 @@ def get_request(connection: Connection, scope: TenantScope, request_id: str) -> 
 
     Raises:
         NotFoundError: there is none, or it is between other bodies.
+        RecordAlteredError: it is not as the node wrote it.
     """
-    query = select(access_request).where(
+    query = select_sealed(access_request).where(
         access_request.c.id == request_id,
         or_(access_request.c.discloser == scope.body, access_request.c.recipient == scope.body),
     )
-    row = connection.execute(query).one_or_none()
+    row = next(iter(read_sealed(connection, access_request, query)), None)
     if row is None:
         raise NotFoundError(
             f"{scope.body} has no access request {request_id}.",
@@ -78,38 +83,47 @@ def find_asked(connection: Connection, request_id: str) -> str | None:
 
 
 def list_requests(connection: Connection, scope: TenantScope | None = None) -> list[AccessRequest]:
-    """Return access requests, oldest first: those to which the scope's body is a party, or all of the node."""
-    query = select(access_request.c.document)
+    """Return access requests, oldest first: those to which the scope's body is a party, or all of the node.
+
+    Raises:
+        RecordAlteredError: one of them is not as the node wrote it.
+    """
+    query = select_sealed(access_request)
     if scope is not None:
         query = query.where(or_(access_request.c.discloser == scope.body, access_request.c.recipient == scope.body))
-    found = [load(AccessRequest, text) for text in connection.execute(query).scalars()]
+    found = [load(AccessRequest, row.document) for row in read_sealed(connection, access_request, query)]
     return sorted(found, key=lambda each: (each.asked, each.id))
 
 
 def save_agreement(connection: Connection, value: Agreement) -> None:
     """Store an agreement, new or changed."""
-    changed = connection.execute(update(agreement).where(agreement.c.id == value.id).values(document=dump(value)))
-    if not changed.rowcount:
-        connection.execute(
-            insert(agreement).values(
-                id=value.id,
-                request=value.request,
-                dataset=value.dataset,
-                discloser=value.discloser,
-                recipient=value.recipient,
-                document=dump(value),
-            )
-        )
+    row = {
+        "id": value.id,
+        "request": value.request,
+        "dataset": value.dataset,
+        "discloser": value.discloser,
+        "recipient": value.recipient,
+        "document": dump(value),
+    }
+    _save(connection, agreement, row)
 
 
 def find_agreement(connection: Connection, scope: TenantScope, agreement_id: str) -> Agreement | None:
-    """Return an agreement to which the scope's body is a party, or None."""
-    query = select(agreement.c.document).where(
-        agreement.c.id == agreement_id,
-        or_(agreement.c.discloser == scope.body, agreement.c.recipient == scope.body),
+    """Return an agreement to which the scope's body is a party, or None.
+
+    Raises:
+        RecordAlteredError: it is not as the node wrote it.
+    """
+    found = read_sealed(connection, agreement, _one_agreement(), {"wanted": agreement_id, "party": scope.body})
+    return load(Agreement, found[0].document) if found else None
+
+
+@cache
+def _one_agreement() -> "Select[Any]":
+    party: BindParameter[str] = bindparam("party")
+    return select_sealed(agreement).where(
+        agreement.c.id == bindparam("wanted"), or_(agreement.c.discloser == party, agreement.c.recipient == party)
     )
-    text = connection.execute(query).scalar_one_or_none()
-    return None if text is None else load(Agreement, text)
 
 
 def find_discloser(connection: Connection, agreement_id: str) -> str | None:
@@ -119,11 +133,15 @@ def find_discloser(connection: Connection, agreement_id: str) -> str | None:
 
 
 def list_agreements(connection: Connection, scope: TenantScope | None = None) -> list[Agreement]:
-    """Return agreements, oldest first: of one body, or all of the node for its own counts."""
-    query = select(agreement.c.document)
+    """Return agreements, oldest first: of one body, or all of the node for its own counts.
+
+    Raises:
+        RecordAlteredError: one of them is not as the node wrote it.
+    """
+    query = select_sealed(agreement)
     if scope is not None:
         query = query.where(or_(agreement.c.discloser == scope.body, agreement.c.recipient == scope.body))
-    found = [load(Agreement, text) for text in connection.execute(query).scalars()]
+    found = [load(Agreement, row.document) for row in read_sealed(connection, agreement, query)]
     return sorted(found, key=lambda each: (each.starts, each.id))
 
 
@@ -181,6 +199,11 @@ def get_release(connection: Connection, release_id: str) -> Release:
     if text is None:
         raise NotFoundError(f"Release {release_id} is no longer held.")
     return load(Release, text)
+
+
+def holds_release(connection: Connection, release_id: str) -> bool:
+    """Say whether a release is still held."""
+    return connection.execute(select(release.c.id).where(release.c.id == release_id)).first() is not None
 
 
 def take_releases(connection: Connection, agreement_id: str) -> list[Release]:

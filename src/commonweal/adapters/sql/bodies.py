@@ -95,10 +95,14 @@ def list_credentials(connection: Connection, now: datetime) -> list[Credential]:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Whom a link or a session signs in, and the operator who made the link for them; empty when they did."""
+    """Whom a link or a session signs in, and the operator who made the link for them; empty when they did.
+
+    `expires` is when one that is stored ends.
+    """
 
     person: str
     operator: str = ""
+    expires: datetime | None = None
 
 
 def add_sign_in(connection: Connection, value: SignIn, *, digest: bytes, kind: str, expires: datetime) -> None:
@@ -111,7 +115,8 @@ def find_sign_in(connection: Connection, *, digest: bytes, kind: str, now: datet
     """Return whom a link or session that is still good signs in, or None."""
     query = select(sign_in).where(sign_in.c.digest == digest, sign_in.c.kind == kind)
     row = connection.execute(query).one_or_none()
-    return None if row is None or from_rfc3339(row.expires) <= now else SignIn(row.person, row.operator)
+    expires = None if row is None else from_rfc3339(row.expires)
+    return None if row is None or expires is None or expires <= now else SignIn(row.person, row.operator, expires)
 
 
 def remove_sign_in(connection: Connection, digest: bytes) -> None:

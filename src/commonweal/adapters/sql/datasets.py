@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from commonweal.core import NotFoundError
 from commonweal.identity import TenantScope
@@ -44,8 +44,11 @@ def save_dataset(connection: Connection, scope: TenantScope, value: Dataset) -> 
 
 def find_dataset(connection: Connection, dataset_id: str) -> Dataset | None:
     """Return a dataset by identifier, or None; that it exists is public."""
-    text = connection.execute(select(dataset.c.document).where(dataset.c.id == dataset_id)).scalar_one_or_none()
+    text = connection.execute(_ONE_DATASET, {"wanted": dataset_id}).scalar_one_or_none()
     return None if text is None else load(Dataset, text)
+
+
+_ONE_DATASET = select(dataset.c.document).where(dataset.c.id == bindparam("wanted"))
 
 
 def get_dataset(connection: Connection, dataset_id: str) -> Dataset:

@@ -24,7 +24,7 @@ def dump(value: object) -> str:
     return _adapter(kind).dump_json(value).decode()
 
 
-def load(kind: type[T], text: str) -> T:
+def load(kind: type[T], text: str | bytes) -> T:
     """Return the value of `kind` that `text` holds.
 
     Raises:

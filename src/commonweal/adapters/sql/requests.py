@@ -7,6 +7,7 @@ from commonweal.identity import TenantScope
 from commonweal.request import AccessRequest, RequestDraft, RequestStatus
 
 from .documents import dump, load
+from .seals import read_sealed, select_sealed
 from .state import access_request, request_draft
 
 
@@ -60,8 +61,8 @@ def take_request_draft(connection: Connection, scope: TenantScope, draft_id: str
 def list_waiting(connection: Connection) -> list[AccessRequest]:
     """Return every access request of the node that waits for a named person's answer, for its own counts."""
     waiting = [each.value for each in RequestStatus if each.waits]
-    query = select(access_request.c.document).where(access_request.c.status.in_(waiting))
-    return [load(AccessRequest, text) for text in connection.execute(query).scalars()]
+    query = select_sealed(access_request).where(access_request.c.status.in_(waiting))
+    return [load(AccessRequest, row.document) for row in read_sealed(connection, access_request, query)]
 
 
 def _no_draft(scope: TenantScope, draft_id: str) -> NotFoundError:

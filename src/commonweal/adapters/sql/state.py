@@ -20,6 +20,13 @@ person = Table(
     Column("document", Text, nullable=False),
 )
 
+partner = Table(
+    "partner",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+)
+
 credential = Table(
     "credential",
     metadata,
@@ -125,6 +132,7 @@ access_request = Table(
     Column("document", Text, nullable=False),
     Column("decision", Text, nullable=False),
     Column("ruling", Text, nullable=False),
+    Column("seal", LargeBinary(32)),
 )
 Index("access_request_by_discloser", access_request.c.discloser)
 Index("access_request_by_recipient", access_request.c.recipient)
@@ -138,10 +146,22 @@ agreement = Table(
     Column("discloser", Text, nullable=False),
     Column("recipient", Text, nullable=False),
     Column("document", Text, nullable=False),
+    Column("seal", LargeBinary(32)),
 )
 Index("agreement_by_discloser", agreement.c.discloser)
 Index("agreement_by_recipient", agreement.c.recipient)
 Index("agreement_by_dataset", agreement.c.dataset)
+
+agreement_change = Table(
+    "agreement_change",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("agreement", Text, ForeignKey("agreement.id"), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("seal", LargeBinary(32)),
+)
+Index("agreement_change_by_agreement", agreement_change.c.agreement)
 
 release = Table(
     "release",
@@ -164,6 +184,19 @@ rule_pack = Table(
     Column("person", Text, nullable=False),
     Column("adopted", Text, nullable=False),
     Column("signature", LargeBinary, nullable=False),
+)
+
+local_pack = Table(
+    "local_pack",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("adopted", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("ended", Text, nullable=False),
 )
 
 defect = Table(

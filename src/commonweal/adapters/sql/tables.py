@@ -19,6 +19,9 @@ from sqlalchemy.sql.elements import ColumnClause
 
 metadata = MetaData()
 
+AUTHORISED = "delivery.authorised"
+"""The event by which an agreement's deliveries are counted."""
+
 audit_event = Table(
     "audit_event",
     metadata,
@@ -46,3 +49,10 @@ def event_field(name: str) -> "ColumnClause[str]":
 
 Index("audit_event_body", event_field("body"), _table=audit_event)
 Index("audit_event_subject", event_field("subject"), _table=audit_event)
+Index(
+    "audit_event_authorised",
+    event_field("subject"),
+    event_field("at"),
+    _table=audit_event,
+    sqlite_where=event_field("name") == AUTHORISED,
+)

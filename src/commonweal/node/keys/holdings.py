@@ -25,7 +25,7 @@ from commonweal.keys import (
     parse_recipient,
 )
 from commonweal.node.custody import FILE, KMS
-from commonweal.node.parts import LINK_SECRET, SOURCE_SECRET, Parts, receiving_key, token_secret
+from commonweal.node.parts import LINK_SECRET, RECORDS_SECRET, SOURCE_SECRET, Parts, receiving_key, token_secret
 from commonweal.node.settings import KEY_LEDGER, operator_token_file, secret_folder
 
 UNLOCK_KEY = "unlock-secret"
@@ -191,7 +191,7 @@ def _name(record: KeyRecord, known: _Known) -> HeldKey:
         return _held(record, KeyRole.RECEIVING, record.key_id.removeprefix(receiving_key("")))
     if record.purpose is KeyPurpose.SIGNING:
         return _held(record, KeyRole.SIGNING, known.host)
-    secrets = {LINK_SECRET: KeyRole.LINK, SOURCE_SECRET: KeyRole.SOURCE}
+    secrets = {LINK_SECRET: KeyRole.LINK, SOURCE_SECRET: KeyRole.SOURCE, RECORDS_SECRET: KeyRole.RECORDS}
     if record.key_id in secrets:
         return _held(record, secrets[record.key_id], known.host)
     about = record.key_id.removeprefix(token_secret(""))

@@ -24,7 +24,7 @@ from commonweal.keys import (
     UnknownKeyError,
     rewrap_all,
 )
-from commonweal.node.parts import LINK_SECRET, SOURCE_SECRET, Parts
+from commonweal.node.parts import LINK_SECRET, RECORDS_SECRET, SOURCE_SECRET, Parts
 
 from .source_secrets import SourceSecrets
 
@@ -67,11 +67,13 @@ class Rotating:
 
         Raises:
             UnknownKeyError: no such key is held.
-            UnrotatableKeyError: it signs the log, or makes the tokens of an agreement.
+            UnrotatableKeyError: it signs the log, seals records, or makes the tokens of an agreement.
         """
         record = self._current(key_id)
         if record.purpose is KeyPurpose.SIGNING:
             raise UnrotatableKeyError(f"{key_id} signs the log, whose readers know it by this very key.")
+        if key_id == RECORDS_SECRET:
+            raise UnrotatableKeyError(f"{key_id} seals agreements: those that it sealed would no longer be read.")
         if record.purpose is KeyPurpose.TOKENS and key_id not in {LINK_SECRET, SOURCE_SECRET}:
             raise UnrotatableKeyError(f"{key_id} makes the tokens of an agreement: others would no longer match.")
         return record

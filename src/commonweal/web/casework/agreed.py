@@ -4,13 +4,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from commonweal.agree import Agreement, AgreementState, Due, state_at
+from commonweal.agree import (
+    Act,
+    Agreement,
+    AgreementState,
+    Due,
+    Signature,
+    SignatureAct,
+    describe_signature,
+    state_at,
+    terms_digest,
+)
 from commonweal.deliver import table_of
 from commonweal.identity import Permission
-from commonweal.node import Caller
+from commonweal.node import Caller, Emergency
 from commonweal.request import shorten_recipient
 
 from .cases import Tag
+from .emergency_view import EmergencyView, view_emergency
+from .lives import LifeView, view_life
 from .names import Names
 from .posted import day_before
 from .trail import EventLine
@@ -41,12 +53,21 @@ class AgreementsView:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Who signed, for which body, when; `by_default` when the node agreed by itself."""
+    """Who stands under it, for which body, when; `by_default` when the node agreed by itself.
+
+    `did` says in words what they did and as what, `index` is their event in the log where its history shows it, and
+    `proof` its address, empty for those who may not read it.
+    """
 
     person: str
     body: str
     at: datetime
     by_default: bool
+    did: str
+    digest: str
+    is_signature: bool
+    index: int | None
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +110,7 @@ class AgreementView:
     tokenised: tuple[str, ...]
     rows: tuple[str, ...]
     sealed_to: str
+    conditions: tuple[tuple[str, str], ...]
     starts: datetime
     ends: datetime
     last_day: date
@@ -107,13 +129,15 @@ class AgreementView:
     documents: tuple[Due, ...]
     may_revoke: bool
     who_revokes: str
+    life: LifeView
+    emergency: EmergencyView | None
 
 
 def view_agreements(found: Iterable[Agreement], caller: Caller, names: Names, now: datetime) -> AgreementsView:
     """Return a list of agreements as its page shows it."""
     newest = sorted(found, key=lambda each: (each.starts, each.id), reverse=True)
     states = {each.id: state_at(each, now) for each in newest}
-    live = [each for each in newest if states[each.id] in {"active", "pending"}]
+    live = [each for each in newest if states[each.id] not in {"expired", "superseded", "revoked"}]
     over = [each for each in newest if each not in live]
     return AgreementsView(
         names.body(caller.person.body),
@@ -132,6 +156,8 @@ def view_agreement(
     counts: Mapping[str, tuple[int, int]],
     documents: Sequence[Due],
     url: str,
+    acts: Sequence[Act] = (),
+    emergency: Emergency | None = None,
 ) -> AgreementView:
     """Return one agreement as its page shows it to `caller`; `counts` has events and bytes for each name of event."""
     state = state_at(agreement, now)
@@ -151,16 +177,14 @@ def view_agreement(
         tokenised=agreement.tokenised,
         rows=tuple(describe_condition(each) for each in agreement.rows),
         sealed_to=shorten_recipient(agreement.sealed_to),
+        conditions=agreement.conditions.describe(),
         starts=agreement.starts,
         ends=agreement.ends,
         last_day=day_before(agreement.ends),
         tag=Tag(*STATES[state]),
         state=state,
         decided_by=names.person(agreement.decided_by),
-        signatures=tuple(
-            Signed(names.person(each.person), names.body(each.body), each.at, each.by_default)
-            for each in agreement.signatures
-        ),
+        signatures=tuple(_view_signature(each, agreement, names, events) for each in agreement.signatures),
         revoked=agreement.revoked,
         revoked_by=names.person(agreement.revoked_by),
         revocation_reason=agreement.revocation_reason,
@@ -172,6 +196,28 @@ def view_agreement(
         documents=tuple(documents),
         may_revoke=revokes and state != "revoked",
         who_revokes="" if revokes or state == "revoked" else roles_that_may(Permission.REVOKE),
+        life=view_life(agreement, names, acts),
+        emergency=view_emergency(agreement, emergency, caller=caller, names=names, now=now, state=state),
+    )
+
+
+_EVENTS = {SignatureAct.SIGNED: "agreement.signed", SignatureAct.COUNTERSIGNED: "agreement.countersigned"}
+
+
+def _view_signature(signed: Signature, agreement: Agreement, names: Names, events: Sequence[EventLine]) -> Signed:
+    wanted = _EVENTS.get(signed.act) if signed.act else None
+    event = next((each for each in events if each.name == wanted and each.at == signed.at), None)
+    is_older = bool(signed.digest) and signed.digest != terms_digest(agreement)
+    return Signed(
+        person=names.person(signed.person),
+        body=names.body(signed.body),
+        at=signed.at,
+        by_default=signed.by_default,
+        did=describe_signature(signed),
+        digest=signed.digest + (" (an earlier edition)" if is_older else ""),
+        is_signature=signed.binds,
+        index=event.index if event else None,
+        proof=event.proof if event else "",
     )
 
 

@@ -26,7 +26,7 @@ def agreements(request: Request, node: TheNode, caller: TheSignedIn) -> Response
     """Show the agreements of the person's body."""
     found = node.asking.list_agreements(caller)
     view = view_agreements(found, caller, Names(node), node.parts.clock.now())
-    return render(request, "agreements.html", view=view)
+    return render(request, "agreements.html", view=view, duties=node.duties.list_due(caller))
 
 
 @router.get("/agreements/{identifier}")
@@ -84,6 +84,8 @@ def look_at(request: Request, node: Node, caller: Caller, identifier: str) -> Ag
         counts=history.counts,
         documents=node.documents.list(found),
         url=front.url or node.parts.settings.url,
+        acts=node.living.acts(caller, found),
+        emergency=node.emergencies.standing(found),
     )
 
 

@@ -11,9 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from commonweal.core import CommonwealError, InputError, NotFoundError, RefusedError
 from commonweal.identity import Permission
 from commonweal.law import Gateway, GatewayFit, Purpose, citation
-from commonweal.node import AskCommand, Caller, Node
+from commonweal.node import AskCommand, Caller, Node, find_template, list_templates
 from commonweal.publish import Dataset
-from commonweal.request import OWN, SealToError, parse_seal_to
+from commonweal.request import OWN, SealToError, Template, parse_seal_to
 from commonweal.web.rendering import render
 from commonweal.web.sessions import TheSignedIn
 from commonweal.web.state import TheNode
@@ -42,8 +42,8 @@ class GatewayChoice:
 class AskView:
     """The form of an access request; without a purpose it asks for that first.
 
-    `chooses_body` says that the person may ask for any body here, `who_asks` names the roles that may ask where the
-    person may not, and `roles` those that the person has.
+    `template` is the one that it starts from, None for none. `chooses_body` says that the person may ask for any body
+    here, `who_asks` names the roles that may ask where the person may not, and `roles` those that the person has.
     """
 
     dataset: str
@@ -61,6 +61,8 @@ class AskView:
     purpose_title: str
     gateways: tuple[GatewayChoice, ...]
     fields: tuple[FieldChoice, ...]
+    templates: tuple[Template, ...]
+    template: Template | None
 
 
 @router.get("/ask")
@@ -71,13 +73,15 @@ def ask_form(
     dataset: Annotated[str, Query(max_length=300)] = "",
     recipient: Annotated[str, Query(max_length=200)] = "",
     purpose: Annotated[str, Query(max_length=100)] = "",
+    template: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
-    """Show the form of an access request for a dataset."""
+    """Show the form of an access request for a dataset, filled in as far as its template does."""
     if not dataset:
         return RedirectResponse("/search", status_code=SEE_OTHER)
-    chosen = Posted({"recipient": (recipient,), "purpose": (purpose,)})
+    chosen = Posted({"recipient": (recipient,), "purpose": (purpose,), "template": (template,)})
     try:
-        view = _view(node, caller, dataset, recipient, purpose)
+        view = _view(node, caller, dataset, recipient, purpose, template)
+        chosen = _with_gateway(node, view, chosen)
     except (InputError, NotFoundError, RefusedError) as error:
         return _show_again(request, _view(node, caller, dataset, "", ""), chosen, error)
     return _show(request, view, chosen)
@@ -87,7 +91,7 @@ def ask_form(
 def ask(request: Request, node: TheNode, caller: TheSignedIn, posted: ThePosted) -> Response:
     """Say what the answer would be, begin to fill in the form, or send the request and go to it."""
     dataset, recipient = posted.text("dataset"), posted.text("recipient") or caller.person.body
-    view = _view(node, caller, dataset, recipient, posted.text("purpose"))
+    view = _view(node, caller, dataset, recipient, posted.text("purpose"), posted.text("template"))
     try:
         command = command_of(posted, recipient)
         if posted.text("act") == "draft":
@@ -124,6 +128,8 @@ def command_of(posted: Posted, recipient: str) -> AskCommand:
         rows=posted.lines("rows"),
         until=posted.last_day("until"),
         seal_to=_recipient(posted),
+        template=posted.text("template"),
+        as_said=True,
     )
 
 
@@ -144,12 +150,23 @@ def _without_secret(posted: Posted) -> Posted:
     return posted
 
 
-def _view(node: Node, caller: Caller, dataset: str, recipient: str, purpose: str) -> AskView:
+def _with_gateway(node: Node, view: AskView, chosen: Posted) -> Posted:
+    """Return the form with the gateway of its template that fits the two bodies best, where there is one."""
+    if view.template is None:
+        return chosen
+    started = node.asking.start(AskCommand(view.dataset, view.recipient, view.purpose, template=view.template.code))
+    return Posted({**chosen.fields, "gateway": (started.gateway,)}) if started.gateway else chosen
+
+
+def _view(node: Node, caller: Caller, dataset: str, recipient: str, purpose: str, template: str = "") -> AskView:
     found = node.datasets.get(dataset)
     receiver = node.parts.register.resolve(recipient or caller.person.body)
-    chosen = node.parts.pack.purpose(purpose) if purpose else None
+    started = find_template(template) if template else None
+    wanted = purpose or (started.purpose if started else "")
+    chosen = node.parts.pack.purpose(wanted) if wanted else None
     gateways = node.asking.gateways(found.id, receiver.slug, chosen.code) if chosen else []
-    return _asked_of(found, caller, Names(node), receiver.slug, chosen, node.parts.pack.purposes.values(), gateways)
+    purposes = node.parts.pack.purposes.values()
+    return _asked_of(found, caller, Names(node), receiver.slug, chosen, purposes, gateways, started)
 
 
 def _asked_of(
@@ -160,6 +177,7 @@ def _asked_of(
     chosen: Purpose | None,
     purposes: Iterable[Purpose],
     gateways: Iterable[tuple[Gateway, GatewayFit]],
+    template: Template | None,
 ) -> AskView:
     may_ask = caller.may(Permission.REQUEST, recipient)
     return AskView(
@@ -180,6 +198,8 @@ def _asked_of(
             GatewayChoice(each.id, each.title, citation(each), fit.fits, fit.missing) for each, fit in gateways
         ),
         fields=choose_fields(dataset.contract.field_names(), dataset.contract.fields),
+        templates=list_templates(),
+        template=template,
     )
 
 

@@ -10,7 +10,15 @@ from commonweal.decide import Decision, Reason, Verdict
 from commonweal.identity import Permission
 from commonweal.node import Caller, WaitingRequest
 from commonweal.publish import Field
-from commonweal.request import AccessRequest, Appeal, RequestDraft, RequestStatus, Stage, shorten_recipient
+from commonweal.request import (
+    AccessRequest,
+    Appeal,
+    ProposedTerms,
+    RequestDraft,
+    RequestStatus,
+    Stage,
+    shorten_recipient,
+)
 from commonweal.web.views import Link
 
 from .answers import FormView, view_form
@@ -152,6 +160,8 @@ class RequestView:
     first: RulingView | None
     appeal: AppealView | None
     may_appeal: bool
+    template: str = ""
+    proposed: ProposedTerms | None = None
 
 
 def may_decide(caller: Caller, request: AccessRequest) -> bool:
@@ -249,6 +259,8 @@ def view_request(
         first=_view_ruling(first, names),
         appeal=_view_appeal(request.appeal, names),
         may_appeal=may_appeal(caller, request, ruling),
+        template=request.template,
+        proposed=request.proposed,
     )
 
 

@@ -28,7 +28,10 @@ from .names import Names
 _GROUPS = (
     ("Keys that open sealed files", WRAPPING),
     ("Keys by which bodies receive", frozenset({KeyRole.RECEIVING})),
-    ("Keys that make tokens and links", frozenset({KeyRole.LINK, KeyRole.SOURCE, KeyRole.TOKENS})),
+    (
+        "Keys that make tokens, links and seals",
+        frozenset({KeyRole.LINK, KeyRole.SOURCE, KeyRole.RECORDS, KeyRole.TOKENS}),
+    ),
     ("The key that signs the log", frozenset({KeyRole.SIGNING})),
     ("What unlocks the rest", frozenset({KeyRole.UNLOCK, KeyRole.ROOT, KeyRole.OPERATOR, KeyRole.TRANSPORT})),
     ("Keys that others hold", frozenset({KeyRole.RECIPIENT, KeyRole.READER})),

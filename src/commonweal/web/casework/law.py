@@ -9,10 +9,20 @@ from starlette.responses import Response
 
 from commonweal.core import CommonwealError, InputError
 from commonweal.law import NATIONS, find_party
-from commonweal.node import FindCommand, FoundWays, Node, describe_entry, find_law, find_nation, list_entries
+from commonweal.node import (
+    FindCommand,
+    FoundWays,
+    Node,
+    describe_entry,
+    find_law,
+    find_nation,
+    find_regime,
+    list_entries,
+)
 from commonweal.web.rendering import render
 from commonweal.web.state import TheNode
 
+from .names import Names
 from .posted import Fault, Posted
 
 router = APIRouter(include_in_schema=False)
@@ -37,19 +47,22 @@ _MISSING = {
     "purpose": "Say what the data is for.",
 }
 _CHOICES = (("", "Not said"), *NATIONS.items())
+_REGIMES = (("", "Not said"), ("uk-gdpr", "UK GDPR"), ("law-enforcement", "Law enforcement (Part 3)"))
 _MOST_REASONS = 5
 
 
 @router.get("/law")
 def law(request: Request, node: TheNode) -> Response:
     """Show what the rule pack holds."""
-    entries = list_entries(node.parts.pack)
+    pack = node.parts.pack
+    entries = list_entries(pack)
     topics = [
         (code, title, rows)
         for code, title in TOPICS.items()
         if (rows := [each for each in entries if each["topic"] == code])
     ]
-    return render(request, "law.html", pack=node.parts.pack, topics=topics)
+    standing = node.rule_packs.list()
+    return render(request, "law.html", pack=pack, topics=topics, standing=standing, bodies=Names(node))
 
 
 @router.get("/law/find")
@@ -61,10 +74,12 @@ def finder(
     purpose: Words = "",
     data: Words = "",
     nation: Name = "",
+    regime: Name = "",
 ) -> Response:
     """Show the finder, and what it finds."""
-    command = FindCommand(discloser, recipient, purpose, data, nation)
-    sent = {"from": discloser, "to": recipient, "purpose": purpose, "data": data, "nation": nation}
+    command = FindCommand(discloser, recipient, purpose, data, nation, regime)
+    asked = (discloser, recipient, purpose, data, nation, regime)
+    sent = dict(zip(("from", "to", "purpose", "data", "nation", "regime"), asked, strict=True))
     posted = Posted({name: (value,) for name, value in sent.items()})
     if not any(sent.values()):
         return _show(request, node, posted)
@@ -96,6 +111,7 @@ def _faults(node: Node, command: FindCommand, sent: dict[str, str]) -> tuple[Fau
         "purpose": lambda: pack.find_purpose(command.purpose),
         "data": lambda: pack.find_data(command.data),
         "nation": lambda: find_nation(command.nation),
+        "regime": lambda: find_regime(command.regime),
     }
     found = []
     for name, read in readings.items():
@@ -134,5 +150,6 @@ def _show(
         purposes=sorted(pack.purposes.values(), key=lambda each: each.title),
         categories=pack.data_categories.values(),
         nations=_CHOICES,
+        regimes=_REGIMES,
         pack=pack,
     )

@@ -15,8 +15,13 @@ _LONGEST = 20_000
 _LONGEST_SENTENCE = 2_000
 _A_DAY = timedelta(days=1)
 _PLACES = {
+    "agree.conditions": "readers",
+    "agree.narrowing": "fields",
     "agree.no-recipient": "sealed",
+    "agree.not-in-its-place": "newer",
+    "agree.renewal": "until-day",
     "agree.uncoded-refusal": "reason",
+    "agree.unexplained": "reason",
     "agree.unexplained-revocation": "reason",
     "deliver.row-condition": "rows",
     "identity.unknown-body": "recipient",
@@ -30,6 +35,9 @@ _PLACES = {
     "request.row-condition": "rows",
     "request.seal-to": "seal_to",
     "request.unexplained-appeal": "reason",
+    "request.unknown-template": "template",
+    "agree.activation": "reason",
+    "agree.standby": "officers",
 }
 """For each code of an error the field of a form that it is about."""
 

@@ -8,20 +8,25 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from commonweal.core import CommonwealError, InputError
-from commonweal.node import Caller, Node, NoRecipientError, RuleCommand
+from commonweal.node import Caller, Node, NoRecipientError, RuleCommand, StaleSignInError
 from commonweal.request import AccessRequest
 from commonweal.web.rendering import render
 from commonweal.web.sessions import TheSignedIn
 from commonweal.web.state import TheNode
 
 from .cases import RequestView, view_request, view_requests
+from .demanded import DOOR_CHOICES, ONWARD, conditions_of
+from .emergency_view import hours_of
 from .names import Names
 from .posted import Posted, ThePosted, collect, faults_of
+from .proposed import with_proposed
+from .stale import render_stale
 from .wording import REFUSALS
 
 router = APIRouter(include_in_schema=False)
 
 SEE_OTHER = 303
+_CHOICES = {"doors": DOOR_CHOICES, "onward": ONWARD}
 _NO_FIELD = "Tick at least one field, or refuse the request."
 _SENTENCES = {
     "reason": "Choose the kind of reason.",
@@ -49,7 +54,8 @@ def access_request(request: Request, node: TheNode, caller: TheSignedIn, identif
 def permission_form(request: Request, node: TheNode, caller: TheSignedIn, identifier: str) -> Response:
     """Show the form by which a named person permits a request, in whole or in part."""
     view = look_at(node, caller, identifier)
-    return render(request, "permission.html", view=view, posted=_as_asked(view), faults=())
+    posted = with_proposed(_as_asked(view), view, node.parts.clock.now())
+    return render(request, "permission.html", status_code=200, view=view, posted=posted, faults=(), **_CHOICES)
 
 
 @router.post("/requests/{identifier}/permission")
@@ -81,9 +87,12 @@ def refuse(request: Request, node: TheNode, caller: TheSignedIn, posted: ThePost
 
 
 @router.post("/requests/{identifier}/signature")
-def sign(node: TheNode, caller: TheSignedIn, identifier: str) -> Response:
-    """Sign the agreement that a ruling permits, and go to it."""
-    agreement = node.asking.agree(caller, identifier)
+def sign(request: Request, node: TheNode, caller: TheSignedIn, identifier: str) -> Response:
+    """Sign the agreement that a ruling permits, and go to it; who signed in long ago is told how to get back here."""
+    try:
+        agreement = node.asking.agree(caller, identifier)
+    except StaleSignInError as error:
+        return render_stale(request, error, f"/requests/{identifier}", caller)
     return RedirectResponse(f"/agreements/{agreement.id}", status_code=SEE_OTHER)
 
 
@@ -110,9 +119,14 @@ def permission_of(posted: Posted, asked: AccessRequest) -> RuleCommand:
     """Return the permission that a form gives.
 
     Raises:
-        FormError: no field is ticked, or the last day is none.
+        FormError: no field is ticked, a day is none, or a number is none.
     """
-    collect(lambda: posted.some("fields", _NO_FIELD), lambda: posted.last_day("until"))
+    collect(
+        lambda: posted.some("fields", _NO_FIELD),
+        lambda: posted.last_day("until"),
+        lambda: conditions_of(posted),
+        lambda: hours_of(posted, "standby_hours"),
+    )
     return RuleCommand(
         permit=True,
         fields=posted.choices("fields"),
@@ -120,6 +134,11 @@ def permission_of(posted: Posted, asked: AccessRequest) -> RuleCommand:
         tokenise=posted.choices("tokenise"),
         until=posted.last_day("until", unless=asked.until),
         sealed=bool(posted.choices("sealed")),
+        countersign=bool(posted.choices("countersign")),
+        conditions=conditions_of(posted),
+        as_asked=True,
+        officers=posted.lines("officers"),
+        standby_hours=hours_of(posted, "standby_hours"),
     )
 
 
@@ -148,4 +167,6 @@ def _show_again(
 ) -> Response:
     faults = faults_of(error, elsewhere)
     status = error.outcome.status
-    return render(request, template, status_code=status, view=view, posted=posted, faults=faults, codes=REFUSALS)
+    return render(
+        request, template, status_code=status, view=view, posted=posted, faults=faults, codes=REFUSALS, **_CHOICES
+    )

@@ -10,7 +10,7 @@ from fastapi import Path as PathParameter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from commonweal.core import CommonwealError
+from commonweal.core import CommonwealError, words_of
 from commonweal.identity import Permission
 from commonweal.node import Caller, Draft, Node, PublishCommand, Said, StagedSource
 from commonweal.publish import FileForm, GateError, Reading, ShownFinding
@@ -37,6 +37,7 @@ _PLACES = {
     "publish.contract-malformed": "contract",
     "publish.marking-too-high": "marking",
     "publish.withdrawn": "name",
+    "publish.merge-refused": "mode",
     "publish.contract-changed": "new_contract_version",
     "publish.reason-needed": "confirm_reason",
     "keys.spent": "key_class",
@@ -136,6 +137,8 @@ def _command(caller: Caller, form: ReceivedForm[StagedSource]) -> PublishCommand
         sheet=fields.get("sheet", "").strip(),
         element=fields.get("element", "").strip(),
         layout=fields.get("layout", ""),
+        mode=fields.get("mode", "replace"),
+        key=words_of(fields.get("key", "")),
     )
 
 
@@ -262,5 +265,7 @@ def _posted_again(draft: Draft) -> Posted:
         "member": command.member,
         "sheet": command.sheet,
         "element": command.element,
+        "mode": command.mode,
+        "key": ", ".join(command.key),
     }
     return Posted({name: (value,) for name, value in kept.items() if value})

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from commonweal.agree import state_at, to_odrl
 from commonweal.insight import TrustCover
 from commonweal.inventory import SearchQuery
-from commonweal.node import AskCommand, Front, RuleCommand
+from commonweal.node import AskCommand, Front
 from commonweal.web.state import TheNode, ThePerson
 
 from .forms import (
@@ -147,8 +147,14 @@ def get_request(node: TheNode, caller: ThePerson, request: str) -> Answer:
 @router.post("/requests/{request}/ruling", tags=["decide"], operation_id="decide", status_code=201)
 def decide(node: TheNode, caller: ThePerson, request: str, form: RulingForm) -> Answer:
     """Give the named person's answer to an access request."""
-    ruling = node.asking.rule(caller, request, RuleCommand(**form.model_dump()))
-    return {"request": request, "permitted": ruling.permitted, "decided_by": ruling.decided_by, "at": ruling.at}
+    ruling = node.asking.rule(caller, request, form.command())
+    return {
+        "request": request,
+        "permitted": ruling.permitted,
+        "decided_by": ruling.decided_by,
+        "at": ruling.at,
+        "from_template": list(ruling.from_template),
+    }
 
 
 @router.post("/requests/{request}/agreement", tags=["agree"], operation_id="agree", status_code=201)
@@ -169,7 +175,8 @@ def list_agreements(node: TheNode, caller: ThePerson) -> Answer:
 def get_agreement(node: TheNode, caller: ThePerson, agreement: str) -> Answer:
     """Return an agreement; the access is recorded."""
     found = node.asking.view_agreement(caller, agreement)
-    return agreement_answer(found, state_at(found, node.parts.clock.now()))
+    answer = agreement_answer(found, state_at(found, node.parts.clock.now()))
+    return {**answer, "acts": list(node.living.acts(caller, found))}
 
 
 @router.get("/agreements/{agreement}/odrl", tags=["agree"], operation_id="getAgreementAsOdrl")
@@ -178,6 +185,13 @@ def get_agreement_as_odrl(request: Request, node: TheNode, caller: ThePerson, ag
     found = node.asking.view_agreement(caller, agreement)
     answer = to_odrl(found, base=str(request.base_url).rstrip("/"))
     return JSONResponse(answer, media_type="application/ld+json")
+
+
+@router.post("/agreements/{agreement}/signature", tags=["agree"], operation_id="sign", status_code=201)
+def sign(node: TheNode, caller: ThePerson, agreement: str) -> Answer:
+    """Sign an offered agreement for the side that has not yet; it is in force from then on."""
+    signed = node.signing.sign(caller, agreement)
+    return agreement_answer(signed, state_at(signed, node.parts.clock.now()))
 
 
 @router.post("/agreements/{agreement}/revocation", tags=["agree"], operation_id="revoke", status_code=201)

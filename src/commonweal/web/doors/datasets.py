@@ -28,6 +28,15 @@ async def upload(request: Request, node: TheNode, caller: ThePerson) -> Answer:
     return await receive_upload(request, node, caller)
 
 
+@router.get("/uploads/{upload}/progress", tags=["publish"], operation_id="followUpload")
+def follow_upload(node: TheNode, caller: ThePerson, upload: str) -> Answer:
+    """Say to its sender how far an upload has been read while it is published; it is unknown as soon as that ends.
+
+    `read` of `size` bytes are read in the pass that runs, which are about `rows` rows, or null where that is not known.
+    """
+    return asdict(node.staging.follow(caller, upload))
+
+
 @router.post("/uploads/{upload}/reading", tags=["publish"], operation_id="readUpload")
 def read_upload(
     node: TheNode,

@@ -1,19 +1,22 @@
 """The bodies and answers of the API, as they appear in OpenAPI."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from commonweal.agree import Agreement
+from commonweal.agree import Agreement, Conditions, Signature, awaited_body, terms_digest
 from commonweal.decide import AskQuestion, Decision
 from commonweal.inventory import CatalogueRecord
+from commonweal.node import RuleCommand
 from commonweal.request import AccessRequest
 
 Word: TypeAlias = Annotated[str, Field(max_length=1000)]
+Whole: TypeAlias = Annotated[int, Field(ge=-(1 << 53), lt=1 << 53)]
 Long: TypeAlias = Annotated[str, Field(max_length=4000)]
 FormAnswer: TypeAlias = bool | Long | Annotated[list[Long], Field(max_length=50)] | None
+FormTerm: TypeAlias = bool | Whole | Annotated[list[Word], Field(max_length=2000)] | None
 Moment: TypeAlias = Annotated[AwareDatetime, Field(lt=datetime(2200, 1, 1, tzinfo=UTC))]
 
 
@@ -50,6 +53,7 @@ class PublishForm(Form):
     `confirm` confirms how every field is classified, `confirm_fields` only those; `confirm_reason` says why against
     strong evidence. `new_contract_version` lets a data contract break for readers of the version before. `regime` is
     uk-gdpr or law-enforcement, `retain` a period such as `6 years after end of year: why`; empty, both stay.
+    `derived_from` names the agreements under which the body received what it was made from.
     """
 
     body: str = Field(min_length=1, max_length=200)
@@ -80,30 +84,65 @@ class PublishForm(Form):
     layout: str = Field("", max_length=1 << 20)
     mode: str = Field("replace", max_length=16)
     key: list[Word] = Field(default_factory=list, max_length=50)
+    derived_from: list[Word] = Field(default_factory=list, max_length=50)
 
 
 class AskForm(Form):
     """Ask for data, or for what the answer would be. `rows` are conditions such as `council=E09000022`.
 
     `seal_to` is an age recipient to which releases are sealed, or `own` for the asking body's key on this node.
-    `answers` are those to the share-request form, by the code of the question.
+    `answers` are those to the share-request form, by the code of the question. `template` is the code of the template
+    it starts from, which gives the purpose where none is named; `terms` are proposed over the template's.
     """
 
     dataset: str = Field(min_length=1, max_length=300)
     recipient: str = Field(min_length=1, max_length=200)
-    purpose: str = Field(min_length=1, max_length=100)
+    purpose: str = Field("", max_length=100)
     gateway: str = Field("", max_length=100)
     fields: list[Word] = Field(default_factory=list, max_length=2000)
     rows: list[Word] = Field(default_factory=list, max_length=50)
     until: Moment | None = None
     seal_to: str = Field("", max_length=4000)
     answers: dict[Word, FormAnswer] = Field(default_factory=dict, max_length=100)
+    template: str = Field("", max_length=100)
+    terms: dict[Word, FormTerm] = Field(default_factory=dict, max_length=20)
+
+    @model_validator(mode="after")
+    def has_purpose(self) -> "AskForm":
+        """Return the form when it says what the data is for, itself or by its template."""
+        if not (self.purpose or self.template):
+            raise ValueError("name a purpose or a template")
+        return self
+
+
+class ConditionsForm(Form):
+    """What an agreement demands beyond fields, rows and time; what is left out demands nothing.
+
+    `readers` are persons of the recipient, and roles as `role:analyst`; `doors` those that may be used. The numbers per
+    day count over 24 hours, and 0 sets no limit. Copies may be kept `keep_days` after the end; `review` is a day.
+    """
+
+    readers: list[Word] = Field(default_factory=list, max_length=200)
+    doors: list[Word] = Field(default_factory=list, max_length=50)
+    bars_onward: bool = False
+    deliveries_per_day: Whole = 0
+    rows_per_day: Whole = 0
+    keep_days: Whole | None = None
+    review: date | None = None
+
+    def conditions(self) -> Conditions:
+        """Return them as the node takes them."""
+        given = self.model_dump()
+        return Conditions(**{**given, "readers": tuple(self.readers), "doors": tuple(self.doors)})
 
 
 class RulingForm(Form):
     """The named person's answer: permit, perhaps with fewer fields and rows, or refuse with a coded reason.
 
-    `sealed` demands that what is released is sealed to a key of the recipient.
+    `sealed` demands that what is released is sealed to a key of the recipient. `conditions` are enforced on every read.
+    `countersign` demands the other side's signature before it is in force.
+    `as_asked` leaves out what the request's template proposes. With `officers` the agreement stands by for an
+    emergency, and one of them switches it on for at most `standby_hours`.
     """
 
     permit: bool
@@ -115,6 +154,15 @@ class RulingForm(Form):
     text: str = Field("", max_length=2000)
     would_change: str = Field("", max_length=2000)
     sealed: bool = False
+    as_asked: bool = False
+    standby_hours: int = Field(0, ge=0, le=1_000_000)
+    officers: list[Word] = Field(default_factory=list, max_length=200)
+    conditions: ConditionsForm = Field(default_factory=ConditionsForm)
+    countersign: bool = False
+
+    def command(self) -> RuleCommand:
+        """Return the answer as the node takes it."""
+        return RuleCommand(**{**self.model_dump(), "conditions": self.conditions.conditions()})
 
 
 class ClassifyForm(Form):
@@ -208,15 +256,39 @@ def agreement_answer(agreement: Agreement, state: str) -> dict[str, Any]:
         "ends": agreement.ends,
         "decided_by": agreement.decided_by,
         "public_task": agreement.public_task,
-        "signatures": [
-            {"person": e.person, "body": e.body, "at": e.at, "by_default": e.by_default} for e in agreement.signatures
-        ],
+        "conditions": agreement.conditions.as_json(),
+        "terms_sha256": terms_digest(agreement),
+        "signatures": [signature_answer(each) for each in agreement.signatures],
+        "awaits": awaited_body(agreement),
+        "standby": asdict(agreement.standby) if agreement.standby else None,
+        "activations": [asdict(each) for each in agreement.activations],
         "revoked": agreement.revoked,
         "revoked_by": agreement.revoked_by,
         "revocation_reason": agreement.revocation_reason,
+        "edition": agreement.edition,
+        "suspended": agreement.suspended,
+        "suspended_by": agreement.suspended_by,
+        "suspension_reason": agreement.suspension_reason,
+        "superseded_by": agreement.superseded_by,
     }
 
 
 def record_answer(record: CatalogueRecord) -> dict[str, Any]:
     """Return a catalogue record as JSON."""
     return asdict(record)
+
+
+def signature_answer(signature: Signature) -> dict[str, Any]:
+    """Return who stands under an agreement and how; `signatory` says whether it counts as a signature."""
+    return {
+        "person": signature.person,
+        "body": signature.body,
+        "at": signature.at,
+        "by_default": signature.by_default,
+        "act": None if signature.act is None else signature.act.value,
+        "signatory": signature.binds,
+        "digest": signature.digest,
+        "capacity": signature.capacity,
+        "proved": signature.proved,
+        "proved_by": signature.proved_by,
+    }

@@ -27,9 +27,6 @@ def stream_release(request: Request, node: Node, delivery: Delivery, release: Re
     """Answer with a release's bytes, re-checking the agreement as they flow and counting them at the end."""
     client = request.headers.get("user-agent", "").split(" ")[0]
 
-    def finish(sent: int, complete: bool) -> None:  # noqa: FBT001  the stream's own call
-        node.delivering.count(delivery, sent=sent, whole=complete, client=client)
-
     headers = {**_PRIVATE, "Content-Disposition": f'attachment; filename="{delivery.agreement}.{form}"'}
     status = 200
     if form == "parquet":
@@ -39,10 +36,12 @@ def stream_release(request: Request, node: Node, delivery: Delivery, release: Re
         body = read_range(node.delivering.reader(release), wanted)
     else:
         body = node.delivering.rows(release, form)
+    hit = node.delivering.begin(delivery, client)
     return WatchedStream(
         body,
         check=lambda: node.delivering.recheck(delivery),
-        on_done=finish,
+        on_done=lambda _sent, whole: hit.close(whole=whole),
+        admit=hit.admit,
         status_code=status,
         headers=headers,
         media_type=MEDIA_TYPES[form],

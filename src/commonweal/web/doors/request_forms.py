@@ -1,5 +1,6 @@
 """The REST API of asking beside the request itself: its form, its clock, an appeal, and how long bodies take."""
 
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
@@ -18,8 +19,11 @@ Answer = dict[str, Any]
 @router.post("/request-forms", tags=["request"], operation_id="fillRequestForm")
 def fill_request_form(node: TheNode, caller: ThePerson, form: AskForm) -> Answer:
     """Return the share-request form of a question with all that the node can fill in; nothing is stored."""
-    filled = node.requesting.form(caller, AskCommand(**form.model_dump()))
-    return {"dataset": form.dataset, "recipient": form.recipient, "purpose": form.purpose, **filled.as_json()}
+    command = node.asking.start(AskCommand(**form.model_dump()))
+    filled = node.requesting.form(caller, command)
+    named = {"template": command.template, "gateway": command.gateway} if command.template else {}
+    told = {"dataset": form.dataset, "recipient": form.recipient, "purpose": command.purpose}
+    return {**told, **named, **filled.as_json()}
 
 
 @router.post("/requests/{request}/appeal", tags=["request"], operation_id="appealRequest", status_code=201)
@@ -76,6 +80,8 @@ def form_answer(request: AccessRequest) -> Answer:
     appeal = request.appeal
     return {
         "kind": request.kind.value,
+        "template": request.template,
+        "terms": None if request.proposed is None else asdict(request.proposed),
         "answers": {each.question: list(each.values) for each in request.answers},
         "unanswered": [
             {"question": code, "wording": known[code].wording, "why": known[code].why}

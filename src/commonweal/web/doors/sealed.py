@@ -58,10 +58,12 @@ def _stream(request: Request, node: Node, opened: Opened) -> Response:
         file.close()
         raise
     name = f"{delivery.agreement}.parquet.age"
+    hit = node.delivering.begin(delivery, client)
     return WatchedStream(
         read_range(file, wanted),
         check=lambda: node.delivering.recheck(delivery),
-        on_done=lambda sent, whole: node.delivering.count(delivery, sent=sent, whole=whole, client=client),
+        on_done=lambda _sent, whole: hit.close(whole=whole),
+        admit=hit.admit,
         status_code=200 if wanted.whole else 206,
         headers={
             **_PRIVATE,

@@ -15,6 +15,7 @@ from commonweal.core import CommonwealError
 CHECK_SECONDS = 0.25
 CHECK_BYTES = 8 * 1024 * 1024
 _PIECE_BYTES = 256 * 1024
+_HELD_SECONDS = 0.01
 _ABORT_EXTENSION = "commonweal.abort"
 
 _log = logging.getLogger(__name__)
@@ -26,7 +27,9 @@ class WatchedStream(Response):
     1. `check` is called before the first byte; what it raises becomes the answer.
     2. Then four times a second, also while a slow reader takes nothing, and again after every 8 MiB.
     3. When it raises, the connection is reset: the reader sees neither the last byte nor a clean end.
-    4. `on_done(bytes_sent, complete)` is called once whatever happened; `bytes_sent` counts the body's bytes that
+    4. `admit(size)` is asked before each piece of `size` bytes leaves. While it answers no, nothing leaves and the
+       agreement is asked again every few milliseconds.
+    5. `on_done(bytes_sent, complete)` is called once whatever happened; `bytes_sent` counts the body's bytes that
        were handed to the connection, which may hold up to 256 KiB that the reader never took.
 
     Give `Content-Length` in `headers` when the size is known; without it the answer is chunked. `body` is read in a
@@ -40,6 +43,7 @@ class WatchedStream(Response):
         *,
         check: Callable[[], None],
         on_done: Callable[[int, bool], None],
+        admit: Callable[[int], bool] = lambda _size: True,
         status_code: int = 200,
         headers: Mapping[str, str] | None = None,
         media_type: str | None = None,
@@ -51,6 +55,7 @@ class WatchedStream(Response):
         self._body = body
         self._check = check
         self._on_done = on_done
+        self._admit = admit
         self._sent = 0
         self._reading: asyncio.Task[bytes | None] | None = None
 
@@ -99,12 +104,18 @@ class WatchedStream(Response):
         while (item := await asyncio.shield(self._reading)) is not None:
             self._reading = asyncio.create_task(self._advance())
             for piece in _pieces(item):
+                await self._await_admission(len(piece))
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 self._sent += len(piece)
                 unchecked += len(piece)
                 if unchecked >= CHECK_BYTES:
                     await to_thread.run_sync(self._check)
                     unchecked = 0
+
+    async def _await_admission(self, size: int) -> None:
+        while not self._admit(size):
+            await asyncio.sleep(_HELD_SECONDS)
+            await to_thread.run_sync(self._check)
 
     async def _watch(self) -> None:
         while True:
