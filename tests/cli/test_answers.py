@@ -19,7 +19,7 @@ ASK = f"dwp/claimants --purpose council-tax-reduction --gateway wra12-s130-131 {
 
 ANSWERS = (
     ("search claimants --node NODE", {"total", "facets", "datasets"}),
-    (f"explain {ASK}", {"outcome", "reasons", "citations", "would_change"}),
+    (f"explain {ASK}", {"outcome", "reasons", "decides", "to_judge", "citations", "would_change"}),
     (f"request {ASK} --until 2099-03-31", {"request", "status", "outcome", "agreement"}),
     (f"decide WAITING --permit --fields nino,award --tokenise nino {LEAD}", {"request", "permitted", "decided_by"}),
     (f"agree WAITING --as tom.reid@lambeth {AT}", {"agreement", "state", "fields", "tokenised", "ends"}),
@@ -83,6 +83,12 @@ def test_explain_says_why_and_what_would_change_it_and_ends_well_whatever_the_ou
     words = command("explain", *shlex.split(question), *shlex.split(world.expand(AT)))
     assert words.code == 0
     assert all(each["sentence"] in words.out for each in answer["reasons"])
+    assert all(f"To judge: {each['question']}" in words.out for each in answer["to_judge"])
+    assert all(f"Still missing: {each['step']} ({each['citation']})" in words.out for each in answer["missing"])
+    assert all(f"Passed: {each['sentence']}" in words.out for each in answer["passed"])
+    assert bool(answer["to_judge"]) == bool(answer["decides"]) == (outcome == "person")
+    assert bool(answer["passed"]) == (outcome == "permit")
+    assert not answer["decides"] or answer["decides"]["sentence"] in words.out
 
 
 def test_a_profile_is_for_its_owner_alone_and_reads(world: "World", command: "Command") -> None:

@@ -110,7 +110,7 @@ def agree_with_changes(served: "ServedHere") -> "Agreed":
 
 @pytest.mark.parametrize(
     ("act", "reason"),
-    [("revocation", "its status is revoked"), ("suspension", "its status is suspended")],
+    [("revocation", "its status is revoked"), ("suspension", "is suspended: it opens nothing")],
 )
 def test_a_reader_who_was_let_in_before_an_end_is_given_nothing_after_it(
     served: "ServedHere", act: str, reason: str

@@ -85,9 +85,14 @@ mild_asks = asks.map(
 )
 
 
+RESTING = ("offered", "standby", "suspended", "superseded")
+"""Every status but signed and revoked; the recipient is told each in its own words."""
+
+
 def faults_of_read(read: ReadQuestion) -> list[str]:
     """List, without Cedar, every condition of a read that fails, in the order of the policy files."""
     agreement = read.agreement
+    is_own = agreement.recipient == read.recipient
     conditions = {
         "read.recipient": agreement.recipient == read.recipient,
         "read.dataset": agreement.dataset == read.dataset,
@@ -95,7 +100,11 @@ def faults_of_read(read: ReadQuestion) -> list[str]:
         "read.fields-agreed": read.fields <= agreement.fields,
         "read.started": agreement.starts <= read.at,
         "read.expired": read.at < agreement.ends,
-        "read.revoked": agreement.status == "signed",
+        "read.revoked": agreement.status == "signed" or (is_own and agreement.status in RESTING),
+        "read.offered": not (is_own and agreement.status == "offered"),
+        "read.standby": not (is_own and agreement.status == "standby"),
+        "read.suspended": not (is_own and agreement.status == "suspended"),
+        "read.superseded": not (is_own and agreement.status == "superseded"),
         "read.obligations": agreement.obligations <= read.obligations_met,
         "dataset.fields": bool(read.fields) and read.fields <= read.known_fields,
         "dataset.live": read.dataset_status == "live",
@@ -133,6 +142,14 @@ def needs_of_ask(ask: AskQuestion) -> list[str]:
         "default.gateway-steps": not ask.gateway_missing,
     }
     return [name for name, holds in conditions.items() if not holds]
+
+
+CONDITIONS_OF_ASK = frozenset(
+    each
+    for each in ENGINE.policy_ids
+    if each.startswith(("dataset.", "ask.", "default."))
+    and each not in {"ask.under-gateway", "ask.no-gateway-needed", "default.presumption"}
+)
 
 
 def of_class(ask: AskQuestion, wanted: str) -> set[str]:
@@ -184,6 +201,9 @@ def test_an_answer_to_a_request_lists_exactly_the_conditions_that_failed(ask: As
     assert said[1:] == (needs or ["default.presumption"])
     by_steps = Verdict.CONDITIONS if needs == ["default.gateway-steps"] else Verdict.PERSON
     assert decision.verdict is (by_steps if needs else Verdict.PERMIT)
+    assert once([each.policy for each in decision.to_judge()]) == needs
+    assert len(decision.passed) == (0 if needs else len(CONDITIONS_OF_ASK))
+    assert {each.policy for each in decision.passed} <= CONDITIONS_OF_ASK
 
 
 @FEW

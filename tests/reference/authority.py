@@ -83,6 +83,11 @@ def _sections(names: Iterable[str], entries: Mapping[str, str]) -> Iterator[str]
 
 
 def _policy(effect: str, told: Mapping[str, str]) -> str:
-    more = {"Cites": "citation", "What would change it": "would_change"}
+    more = {
+        "Cites": "citation",
+        "What would change it": "would_change",
+        "What a person judges": "judge",
+        "What a permit says": "passed",
+    }
     lines = (f"{words}: {told[name]}" for words, name in more.items() if name in told)
     return entry(told["id"], f"{effect.capitalize()}: {told['reason']}", *lines)

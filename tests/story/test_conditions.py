@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.conftest import CLAIMANT_FIELDS, CLAIMANTS, DWP, LAMBETH, Agreed, packaged
 
+from commonweal.node import Caller
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
 
     from tests.conftest import Home, ServedHere
 
+    from commonweal.decide import Decision
+
 TOM, ANN = f"tom.reid@{LAMBETH}", f"ann.auditor@{LAMBETH}"
+SOUTHWARK = "southwark"
 LEAD = f"margaret.okafor@{DWP}"
 
 
@@ -32,6 +37,7 @@ def world(
         served.join("lambeth", "Tom Reid", "analyst", "asset-owner")
         served.join("lambeth", "Ann Auditor", "auditor", "asset-owner")
         served.join("DWP", "Margaret Okafor", "information-governance", "asset-owner")
+        served.join(SOUTHWARK, "Sue Clerk", "analyst")
         yield served
 
 
@@ -153,7 +159,7 @@ def test_what_may_not_be_shared_onward_is_neither_opened_nor_given_to_a_third_bo
     assert made_from(world, "agr-unknown").json()["code"] == "publish.origin"
     assert made_from(world, agreed.id).status_code == 201
     assert made_from(world, agreed.id, derived_from=[]).status_code == 201, "what it was made from stays"
-    third = world.join("southwark", "Sue Clerk", "analyst")
+    third = f"sue.clerk@{SOUTHWARK}"
     form = {"dataset": "lambeth/derived", "recipient": "southwark", "purpose": "research"}
     refused = world.send("POST", "/api/v1/explanations", world.person(third), json=form).json()
     assert refused["outcome"] == "refuse"
@@ -192,7 +198,76 @@ def test_a_review_is_listed_from_its_day(world: "ServedHere") -> None:
     agreed = agree(world, {"review": day.isoformat()})
     assert due(world, agreed) == []
     world.home.clock.advance(timedelta(days=4))
-    assert [(each["kind"], each["due"]) for each in due(world, agreed)] == [("review", day.isoformat())]
+    (owed,) = due(world, agreed)
+    assert (owed["kind"], owed["due"], owed["by"]) == ("review", day.isoformat(), [DWP, LAMBETH])
+
+
+def test_a_review_is_done_by_either_body_and_sets_the_next_until_a_renewal_does(world: "ServedHere") -> None:
+    today = world.home.clock.now().date()
+    days = [(today + timedelta(days=each)).isoformat() for each in (1, 5, 9, 12)]
+    agreed = agree(world, {"review": days[0]})
+    path, found = f"/api/v1/agreements/{agreed.id}/reviews", {"finding": "Still needed."}
+    for given, code in ((today.isoformat(), "agree.review-day"), ("2199-01-01", "agree.review-day")):
+        answer = world.send("POST", path, world.person(TOM), json={**found, "next": given})
+        assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert world.send("POST", path, world.person(TOM), json={"finding": " "}).json()["code"] == "agree.unexplained"
+    assert not world.events(subject=agreed.id, name="review.recorded")
+    world.home.clock.advance(timedelta(days=2))
+    assert [each["due"] for each in due(world, agreed)] == [days[0]]
+    done = world.do(path, {**found, "next": days[1]}, by=TOM)
+    assert (done["reviewed_by"], done["body"], done["next"]) == (TOM, LAMBETH, days[1])
+    assert due(world, agreed) == []
+    world.home.clock.advance(timedelta(days=4))
+    assert [each["due"] for each in due(world, agreed)] == [days[1]]
+    renewal = {"until": "2099-03-31T23:00:00Z", "reason": "It goes on.", "review": "2198-01-01"}
+    renewing = f"/api/v1/agreements/{agreed.id}/renewal"
+    assert world.send("POST", renewing, world.person(LEAD), json=renewal).json()["code"] == "agree.renewal"
+    renewed = world.do(renewing, {**renewal, "review": days[2]}, by=LEAD)
+    assert renewed["conditions"]["review"] == days[2]
+    assert due(world, agreed) == [], "the renewal has set a later day"
+    kept = world.do(renewing, {"until": "2099-06-30T23:00:00Z", "reason": "And on."}, by=LEAD)
+    assert kept["conditions"]["review"] == days[2]
+    world.do(path, {"finding": "Both still need it."}, by=LEAD)
+    world.home.clock.advance(timedelta(days=4))
+    assert due(world, agreed) == [], "no further review was set"
+    world.do(f"/api/v1/agreements/{agreed.id}/revocation", {"reason": "The scheme ends."}, by=LEAD)
+    assert world.send("POST", path, world.person(LEAD), json=found).json()["code"] == "agree.wrong-status"
+
+
+def test_the_answer_says_who_decides_and_what_they_judge(world: "ServedHere") -> None:
+    form = {"dataset": CLAIMANTS, "recipient": LAMBETH, "purpose": "council-tax-reduction"}
+    gateway = {"gateway": "wra12-s130-131"}
+    answer = world.send("POST", "/api/v1/explanations", world.person(TOM), json={**form, **gateway}).json()
+    assert answer["outcome"] == "person"
+    decides = answer["decides"]
+    assert (decides["body"], decides["roles"]) == (DWP, ["information-governance", "asset-owner"])
+    assert LEAD in [each["person"] for each in decides["people"]]
+    assert TOM not in decides["sentence"]
+    assert f"Margaret Okafor ({LEAD})" in decides["sentence"]
+    assert all("?" in each["question"] for each in answer["to_judge"])
+    assert [each["step"] for each in answer["missing"]] == [
+        each["sentence"] for each in answer["reasons"] if each["policy"] == "default.gateway-steps"
+    ]
+    request = world.ask_for_claimants()
+    shown = world.send("GET", f"/api/v1/requests/{request}", world.person(LEAD)).json()
+    assert shown["decides"] == decides
+    ruling = {"permit": False, "reason": "cost", "text": "It costs too much.", "would_change": "A smaller extract."}
+    world.do(f"/api/v1/requests/{request}/ruling", ruling, by=LEAD)
+    assert world.send("GET", f"/api/v1/requests/{request}", world.person(LEAD)).json()["decides"] is None
+    world.do(f"/api/v1/requests/{request}/appeal", {"reason": "It is small already."}, by=TOM)
+    again = world.send("GET", f"/api/v1/requests/{request}", world.person(TOM)).json()["decides"]
+    assert LEAD not in str(again), "who refused it does not answer the appeal"
+    decision = get_decision(world, request)
+    people = world.node.bodies.get_person
+    parties = (DWP, LAMBETH)
+    stranger = world.node.asking.deciders.of_question(Caller(people(f"sue.clerk@{SOUTHWARK}")), parties, decision)
+    assert stranger is not None
+    assert stranger.people is None
+    assert "@" not in stranger.sentence
+
+
+def get_decision(served: "ServedHere", request: str) -> "Decision":
+    return served.node.asking.get_request(Caller(served.node.bodies.get_person(LEAD)), request).decision
 
 
 def due(served: "ServedHere", agreed: Agreed) -> list[dict[str, Any]]:

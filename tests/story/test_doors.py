@@ -204,6 +204,7 @@ DOORS: dict[tuple[str, str], Door] = {
     ("post", "/api/v1/agreements/{agreement}/onward-consents"): Door(
         people(404, 403, 403, 404), {"to": "southwark", "reason": "A test."}
     ),
+    ("post", "/api/v1/agreements/{agreement}/reviews"): Door(people(404, 403, 403, 403), {"finding": "A test."}),
     ("post", "/api/v1/agreements/{agreement}/profile"): Door(people(404, 403, 403, 201)),
     ("get", "/api/v1/events"): Door(people(200, 200, 403, 200)),
     ("get", "/api/v1/events/{index}/proof"): Door(people(409, 200, 403, 200)),
@@ -283,7 +284,10 @@ DOORS: dict[tuple[str, str], Door] = {
     ("get", "/agreements/{identifier}/history"): Door(everybody(401)),
     **{
         (method, f"/agreements/{{identifier}}/{act}"): Door(everybody(401))
-        for act in ("narrowing", "suspension", "resumption", "renewal", "succession", "relinquishment")
+        for act in (
+            *("narrowing", "suspension", "resumption", "renewal", "succession", "relinquishment"),
+            *("review", "deletion", "onward-consents"),
+        )
         for method in ("get", "post")
     },
     ("get", "/agreements/{identifier}/signature"): Door(everybody(401)),

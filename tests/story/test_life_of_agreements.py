@@ -241,7 +241,8 @@ def test_the_pages_do_each_act_and_show_what_was_done(world: "ServedHere") -> No
         page = lead.get(path).text
         assert newer.id in page
         assert "40 at most" in page
-        assert "Change it" not in page
+        assert "replaced the agreement" in page.partition('id="done"')[2].partition("<h1")[0]
+        assert f"{path}/narrowing" not in page
         assert "Your role does not do this" in lead.get(f"/agreements/{newer.id}/relinquishment").text
 
 

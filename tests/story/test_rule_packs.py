@@ -121,7 +121,7 @@ def test_a_new_act_turns_a_refusal_into_a_persons_decision_without_a_restart(bar
     assert explained(served, gateway="")["pack"] == before["pack"] == common_pack().digest
 
     adopted = put(served, PACKS, {"pack": NEW_ACT}, LEAD).json()
-    assert (adopted["version"], adopted["digest"]) == ("2026.3+2026.1", joined(NEW_ACT))
+    assert (adopted["version"], adopted["digest"]) == ("2026.4+2026.1", joined(NEW_ACT))
     assert [(each["scope"], each["adopted_by"]) for each in adopted["packs"]][1] == ("local", LEAD)
     after = explained(served)
     assert (after["outcome"], after["pack"]) == ("person", joined(NEW_ACT))
@@ -221,4 +221,4 @@ def test_a_pack_is_applied_after_a_restart_and_a_tampered_one_is_refused_and_not
         assert contents(a_home.folder) == before
     (a_home.folder / "node.db").write_bytes(pristine)
     with a_home.open() as node:
-        assert node.parts.pack.version == "2026.3+2026.2"
+        assert node.parts.pack.version == "2026.4+2026.2"

@@ -117,7 +117,7 @@ def test_the_pages_start_from_it_and_the_form_of_the_ruling_is_filled_in(served:
     served.client.cookies.clear()
     headers = {"Cookie": cookie, "Accept": "text/html", "Origin": served.url}
     query = {"dataset": CLAIMANTS, "recipient": "lambeth"}
-    assert "Start from a common case" in served.send("GET", "/ask", headers, params=query).text
+    assert "Start from a template" in served.send("GET", "/ask", headers, params=query).text
     page = served.send("GET", "/ask", headers, params={**query, "template": "council-tax"}).text
     assert re.search(r'value="wra12-s130-131" checked', page)
     chosen = {"purpose": "council-tax-reduction", "gateway": "wra12-s130-131", "fields": ["nino", "award"]}

@@ -228,6 +228,8 @@ def test_a_permission_narrows_and_a_signature_puts_it_in_force(world: World) -> 
     shown = world.see(path, SIGNER)
     assert "Margaret Okafor, Department for Work and Pensions" in shown
     assert "council is E09000022 award is at least 20 Last day 31 December 2099" in shown
+    assert "Done Your answer is in the log" in world.see(path, LEAD)
+    assert "Your answer is in the log" not in shown
     assert 'id="sign"' not in world.send("GET", path, ANALYST).text
     assert "an information-governance lead or an asset owner of Department" in world.see(path, ANALYST)
     assert world.send("POST", f"{path}/signature", ANALYST).status_code == 403
@@ -309,7 +311,8 @@ def test_asking_begins_with_the_purpose_and_offers_what_fits_first(world: World)
     dataset = world.send("GET", "/datasets/department-for-work-pensions/claimants", ANALYST).text
     address = unescape(re.findall(r'href="(/ask[^"]*)"', dataset)[0])
     first = world.send("GET", address, ANALYST)
-    assert first.text.count("<option") == len(world.served.node.parts.pack.purposes) + 1
+    purposes = first.text.partition('<select class="govuk-select" id="purpose"')[2]
+    assert purposes.count("<option") == len(world.served.node.parts.pack.purposes) + 1
     assert "Which public body asks" not in first.text
     second = world.send("GET", f"{address}&purpose=council-tax-reduction", ANALYST)
     choices = re.findall(r'name="gateway" type="radio" value="([^"]*)"', second.text)
@@ -359,6 +362,14 @@ def test_a_request_is_sent_and_a_refused_one_is_kept_with_its_reasons(world: Wor
     assert 'id="decide"' not in world.send("GET", refused, LEAD).text
 
 
+def test_a_page_says_who_decides_and_what_they_judge(world: World) -> None:
+    for person in (SIGNER, LEAD, OPERATOR):
+        page = world.see(world.waiting(), person)
+        assert "To judge, yes or no: Is every one of these fields necessary for" in page
+        assert f"Margaret Okafor ({LEAD})" in page
+        assert "Ada Auditor" not in page
+
+
 def test_what_is_not_personal_is_agreed_at_once(world: World) -> None:
     form = ask_form(dataset="r0a/ppe-stock", recipient="DHSC", purpose="ppe-supply", gateway="", fields=["item"])
     shown = world.see(world.post("/ask", OPERATOR, form))
@@ -400,6 +411,37 @@ def test_an_agreement_shows_its_terms_and_how_to_read_it(world: World) -> None:
     assert odrl.headers["content-type"] == "application/ld+json"
 
 
+def test_reviews_certificates_and_consents_have_their_forms(world: World) -> None:
+    request = world.waiting()
+    until = {"until-day": "31", "until-month": "12", "until-year": "2098"}
+    review = {"review-day": "1", "review-month": "6", "review-year": "2098"}
+    permission = {"fields": ["nino", "award"], "onward": "barred", "keep_days": "5", **until, **review}
+    world.post(f"{request}/permission", LEAD, permission)
+    agreed = world.post(f"{request}/signature", SIGNER)
+    assert "is due by 1 June 2098" in world.see(agreed, SIGNER)
+    assert "Your role does not do this" in world.see(f"{agreed}/review", ANALYST)
+    assert "may still be kept" in world.see(f"{agreed}/deletion", SIGNER)
+    faulty = world.send("POST", f"{agreed}/review", SIGNER, {"next-day": "31", "next-month": "2", "next-year": "2098"})
+    assert list(faults_of(faulty)) == ["next-day", "finding"]
+    late = {"finding": "Still needed.", "next-day": "1", "next-month": "6", "next-year": "2190"}
+    assert list(faults_of(world.send("POST", f"{agreed}/review", LEAD, late))) == ["next-day"]
+    assert world.post(f"{agreed}/review", SIGNER, {**late, "next-year": "2098"}) == agreed
+    assert "Tom Reid of London Borough of Lambeth reviewed it" in world.see(agreed, LEAD)
+    assert list(faults_of(world.send("POST", f"{agreed}/onward-consents", LEAD, {"reason": "So be it."}))) == [
+        "recipient"
+    ]
+    unknown = world.send("POST", f"{agreed}/onward-consents", LEAD, {"recipient": "zeppelin", "reason": "So be it."})
+    assert list(faults_of(unknown)) == ["recipient"]
+    world.post(f"{agreed}/onward-consents", LEAD, {"recipient": "croydon", "reason": "The scheme is shared."})
+    world.post(f"{agreed}/revocation", LEAD, {"reason": "The scheme ends."})
+    assert "Certificate of deletion: London Borough" in world.see("/agreements", SIGNER)
+    assert "Only an agreement that is signed and not over" in world.see(f"{agreed}/review", SIGNER)
+    assert list(faults_of(world.send("POST", f"{agreed}/deletion", SIGNER))) == ["how"]
+    world.post(f"{agreed}/deletion", SIGNER, {"how": "Deleted from the revenues system."})
+    assert "Deleted from the revenues system." in world.see(agreed, LEAD)
+    assert "Certificate of deletion: London Borough" not in world.see("/agreements", SIGNER)
+
+
 def test_a_history_leads_to_its_proofs_for_those_who_may_read_the_record(world: World) -> None:
     world.served.send("GET", world.agreed.data_path("csv"), world.agreed.reader)
     signed = world.served.events(subject=world.agreed.id, name="agreement.signed")[0]["index"]
@@ -422,6 +464,9 @@ def test_a_revocation_says_what_it_does_takes_a_reason_and_holds(world: World) -
     assert "It ended <early>." in world.see(path, ANALYST)
     assert world.served.send("GET", agreed.data_path("csv"), agreed.reader).status_code == 403
     assert "It is revoked already" in world.see(f"{path}/revocation", LEAD)
+    assert agreed.id in world.see("/agreements?state=revoked", LEAD)
+    assert agreed.id not in world.see("/agreements?state=active", LEAD)
+    assert "No agreement stands so." in world.see("/agreements?state=mislaid", LEAD)
     assert "already revoked" in words_of(world.send("POST", f"{path}/revocation", LEAD, {"reason": "Again."}), 403)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from commonweal.core import Actor, Event, Json, to_rfc3339
 from commonweal.decide import Decision
@@ -89,27 +89,37 @@ def resume(agreement: Agreement, *, actor: Actor, reason: str, at: datetime) -> 
 
 
 def renew(
-    agreement: Agreement, decision: Decision, *, ends: datetime, actor: Actor, reason: str, at: datetime
+    agreement: Agreement,
+    decision: Decision,
+    *,
+    ends: datetime,
+    actor: Actor,
+    reason: str,
+    at: datetime,
+    review: date | None = None,
 ) -> tuple[Agreement, Event]:
     """Return the agreement with a later end, in its next edition, and the event `agreement.renewed`.
 
-    `decision` is what law and policy answer today to what the agreement opens.
+    `decision` is what law and policy answer today to what the agreement opens. `review` is the day of its next review;
+    None keeps the day that it has.
 
     Raises:
         NotAgreeableError: the decision is a refusal.
-        RenewalError: the end is not later, or has passed.
+        RenewalError: the end is not later, or has passed; or the review has come, or lies after the end.
         WrongStatusError, UnnamedError, UnexplainedError: as `verify_act`.
     """
     verify_act(Act.RENEW, agreement, person=actor.person, reason=reason)
-    if faults := tuple(_end_faults(agreement, ends, at)):
+    if faults := (*_end_faults(agreement, ends, at), *_review_faults(review, ends, at)):
         raise RenewalError(f"Agreement {agreement.id} cannot be renewed like this.", reasons=faults)
     verify_agreeable(decision)
-    renewed = replace(agreement, ends=ends, edition=agreement.edition + 1)
+    conditions = replace(agreement.conditions, review=review or agreement.conditions.review)
+    renewed = replace(agreement, ends=ends, conditions=conditions, edition=agreement.edition + 1)
     facts: dict[str, Json] = {
         **_facts(agreement, reason),
         "edition": renewed.edition,
         "ended": to_rfc3339(agreement.ends),
         "ends": to_rfc3339(ends),
+        "review": conditions.review.isoformat() if conditions.review else "",
         "verdict": decision.verdict.value,
         "policies": decision.policies,
         "pack": decision.pack,
@@ -199,6 +209,11 @@ def _end_faults(agreement: Agreement, ends: datetime, at: datetime) -> Iterator[
         yield f"The end is not later than the agreed one, {to_rfc3339(agreement.ends)}."
     if ends <= at:
         yield "The end has passed."
+
+
+def _review_faults(review: date | None, ends: datetime, at: datetime) -> Iterator[str]:
+    if review is not None and not at.date() < review <= ends.date():
+        yield "The next review must lie between today and the new end."
 
 
 def _place_faults(agreement: Agreement, newer: Agreement, at: datetime) -> Iterator[str]:

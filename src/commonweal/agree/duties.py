@@ -6,10 +6,14 @@ from typing import Literal
 
 from commonweal.core import Actor, Event, Json, to_rfc3339
 
-from .errors import NotOverError, UnexplainedError, UnnamedError
+from .errors import NotOverError, ReviewDayError, UnexplainedError, UnnamedError, WrongStatusError
 from .model import Agreement
+from .rules import state_at
 
 CERTIFIED = "deletion.certified"
+REVIEWED = "review.recorded"
+REVIEWABLE = frozenset({"pending", "active", "standby", "suspended"})
+"""The states in which an agreement is reviewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +26,18 @@ class Duty:
     is_overdue: bool
 
     @property
+    def bodies(self) -> tuple[str, ...]:
+        """Return by whom: the bodies of which a named person may do it."""
+        parties = (self.agreement.discloser, self.agreement.recipient)
+        return parties if self.kind == "review" else parties[1:]
+
+    @property
     def sentence(self) -> str:
         """Return what is to be done, by whom and by when."""
         late = "was due" if self.is_overdue else "is due"
         if self.kind == "review":
-            both = f"{self.agreement.discloser} and {self.agreement.recipient}"
-            return f"The review by {both} {late} on {self.due.isoformat()}."
+            either = f"{self.agreement.discloser} or {self.agreement.recipient}"
+            return f"The review by a named person of {either} {late} on {self.due.isoformat()}."
         who = self.agreement.recipient
         return f"The certificate by {who} that copies are deleted {late} on {self.due.isoformat()}."
 
@@ -40,9 +50,84 @@ def deletion_due(agreement: Agreement, ended: datetime, now: datetime) -> Duty |
     return Duty("deletion", agreement, due.date(), is_overdue=now > due)
 
 
-def agreed_review(agreement: Agreement, now: datetime) -> Duty | None:
-    """Return the review of an agreement that is not over once its day has come, else None."""
-    review = agreement.conditions.review
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A review that was done: by whom, when, what was found, and the day of the next one, None for no further.
+
+    `answered` is the day that the agreement named for its review then.
+    """
+
+    by: str
+    body: str
+    at: datetime
+    finding: str
+    answered: date | None
+    following: date | None
+
+
+def read_review(event: Event) -> Reviewed:
+    """Return the review of which the event `review.recorded` tells."""
+    facts = event.facts
+    answered, following = _day(facts.get("answered")), _day(facts.get("next"))
+    actor = event.actor
+    return Reviewed(actor.person, actor.body, event.at, str(facts.get("finding", "")), answered, following)
+
+
+def review_day(agreement: Agreement, last: Reviewed | None) -> date | None:
+    """Return the day of an agreement's next review, None when there is none.
+
+    It is the day that the newest review set, unless the agreement was given another day since.
+    """
+    agreed = agreement.conditions.review
+    return agreed if last is None or last.answered != agreed else last.following
+
+
+def record_review(
+    agreement: Agreement, *, finding: str, following: date | None, actor: Actor, at: datetime
+) -> tuple[Reviewed, Event]:
+    """Return the review that a named person of either body did, and its event `review.recorded`.
+
+    `following` is the day of the next review, None when no further one is due before the end.
+
+    Raises:
+        WrongStatusError: the agreement is over, or not in force yet.
+        UnnamedError: `actor` names no person.
+        UnexplainedError: `finding` is empty.
+        ReviewDayError: `following` has come, or lies after the end.
+    """
+    state = state_at(agreement, at)
+    if state not in REVIEWABLE:
+        raise WrongStatusError(
+            f"Agreement {agreement.id} is {state}; only one that is signed and not over is reviewed."
+        )
+    if not actor.person.strip():
+        raise UnnamedError("A review is done by a named person.")
+    if not finding.strip():
+        raise UnexplainedError("Say what the review found.", advice="Both bodies read it.")
+    if following is not None and not at.date() < following <= agreement.ends.date():
+        raise ReviewDayError(f"The next review of agreement {agreement.id} cannot be on {following.isoformat()}.")
+    facts: dict[str, Json] = {
+        "dataset": agreement.dataset,
+        "recipient": agreement.recipient,
+        "finding": finding.strip(),
+        "answered": _text(agreement.conditions.review),
+        "next": _text(following),
+    }
+    event = Event(REVIEWED, at, agreement.discloser, agreement.id, actor, facts)
+    return read_review(event), event
+
+
+def _text(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
+
+
+def _day(text: Json) -> date | None:
+    return date.fromisoformat(text) if isinstance(text, str) and text else None
+
+
+def agreed_review(agreement: Agreement, now: datetime, last: Reviewed | None = None) -> Duty | None:
+    """Return the review of an agreement that is not over once its day has come, else None; `last` is the newest."""
+    review = review_day(agreement, last)
     if review is None or now.date() < review:
         return None
     return Duty("review", agreement, review, is_overdue=now.date() > review)

@@ -109,6 +109,13 @@ class RenewalError(InputError):
     default_advice = "Give a last day that is after the agreed one and still to come."
 
 
+class ReviewDayError(InputError):
+    """A review names a day for the next one that has come, or that lies after the agreement's end."""
+
+    code = "agree.review-day"
+    default_advice = "Give a day to come that is not after the end, or none where no further review is due."
+
+
 class WrongStatusError(RefusedError):
     """The agreement's status does not allow this act."""
 

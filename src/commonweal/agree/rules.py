@@ -127,6 +127,7 @@ def to_facts(agreement: Agreement, at: datetime) -> AgreementFacts:
         doors=frozenset(agreement.conditions.doors),
         deliveries_per_day=agreement.conditions.deliveries_per_day,
         rows_per_day=agreement.conditions.rows_per_day,
+        superseded_by=agreement.superseded_by,
     )
 
 

@@ -8,8 +8,8 @@ from cyclopts import App, Parameter
 from commonweal.core import InputError
 
 from .arguments import words_of
-from .demands import Demands
-from .duties import due
+from .demands import Demands, day_of
+from .duties import due, review
 from .rendering import say, show_json, show_table
 from .requests import moment_of
 from .session import Target, connect
@@ -30,6 +30,7 @@ def register(app: App) -> None:
     agreements.command(list_agreements, name="list")
     for command in (show, narrow, suspend, resume, renew, supersede, relinquish, history):
         agreements.command(command)
+    agreements.command(review)
     agreements.command(due)
     app.command(agreements)
 
@@ -138,19 +139,20 @@ def resume(agreement: str, /, *, reason: str, target: Target = HERE) -> None:
     return _tell(answer, f"Agreement {agreement} is {answer['state']} again until {answer['ends']}.", target)
 
 
-def renew(agreement: str, /, *, until: str, reason: str, target: Target = HERE) -> None:
+def renew(agreement: str, /, *, until: str, reason: str, review: str = "", target: Target = HERE) -> None:
     """Move an agreement's end to a later day; law and policy are asked again, and may refuse.
 
     Args:
         agreement: the agreement.
         until: the new last day, or a moment with its offset.
         reason: why; both bodies read it.
+        review: the day of its next review (default: the one it has).
         target: the node, and who acts.
     """
     moment = moment_of(until)
     if moment is None:
         raise InputError("Until when it is renewed is not said.", advice="Give --until 2028-03-31.")
-    answer = _post(agreement, "renewal", {"until": moment, "reason": reason}, target)
+    answer = _post(agreement, "renewal", {"until": moment, "reason": reason, "review": day_of(review)}, target)
     return _tell(
         answer, f"Agreement {agreement} is renewed, edition {answer['edition']}: until {answer['ends']}.", target
     )

@@ -63,6 +63,8 @@ COMMANDS = {
 }
 """Every command under its heading in the help, in the order told there, and the module that registers it."""
 
+_WHAT, _OPTIONS = Group("What", sort_key=0), Group("Options", sort_key=1)
+
 _ALONE = "--version"
 """What is answered without any command."""
 
@@ -77,14 +79,13 @@ def build_app(asked: str = "") -> App:
         help="Share data between public bodies: publish, find, ask, decide, agree, deliver, prove.",
         help_format="plaintext",
         default_parameter=Parameter(negative=(), show_default=_worth_showing),
-        group_arguments="What",
-        group_parameters="Options",
         result_action="return_value",
     )
     if asked != _ALONE:
         for module in _modules_of(asked):
             import_module(f".{module}", __package__).register(app)
     _arrange(app)
+    _title(app)
     return app
 
 
@@ -99,6 +100,14 @@ def _arrange(app: App) -> None:
         group = Group.create_ordered(heading)
         for place, name in enumerate(each for each in names if each in app):
             app[name].group, app[name].sort_key = (group,), place
+
+
+def _title(app: App) -> None:
+    """Give the help of a command and of all below it the same headings; cyclopts hands them down one step only."""
+    app.group_arguments, app.group_parameters = _WHAT, _OPTIONS
+    for name in app:
+        if not name.startswith("-"):
+            _title(app[name])
 
 
 def _worth_showing(default: object) -> str | None:

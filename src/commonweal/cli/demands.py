@@ -50,11 +50,16 @@ class Demands:
             "deliveries_per_day": self.deliveries_per_day,
             "rows_per_day": self.rows_per_day,
             "keep_days": self.keep_days,
-            "review": _day(self.review),
+            "review": day_of(self.review),
         }
 
 
-def _day(text: str) -> str | None:
+def day_of(text: str) -> str | None:
+    """Return the day of a review as the REST API takes it, None for none.
+
+    Raises:
+        InputError: it is no day.
+    """
     try:
         return date.fromisoformat(text).isoformat() if text else None
     except ValueError:

@@ -1,9 +1,11 @@
 """The commands of what agreements leave to be done: consents, certificates of deletion, and what is due."""
 
+from typing import Annotated
 from urllib.parse import quote
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
+from .demands import day_of
 from .rendering import say, show_json, show_table
 from .session import Target, connect
 
@@ -51,6 +53,28 @@ def consent_onward(agreement: str, /, *, to: str, reason: str, target: Target = 
     return say(f"{answer['recipient']} may share with {answer['to']} what agreement {agreement} gave.")
 
 
+Next = Annotated[str, Parameter(name="--next")]
+
+
+def review(agreement: str, /, *, finding: str, following: Next = "", target: Target = HERE) -> None:
+    """Record that an agreement was reviewed, for either of its bodies, and when the next review is due.
+
+    Args:
+        agreement: the agreement.
+        finding: what the review found; both bodies read it.
+        following: the day of the next review (default: no further one is due before the end).
+        target: where to act; --as names the person who answers for it.
+    """
+    with connect(target) as node:
+        answer = node.post(
+            f"/api/v1/agreements/{quote(agreement, safe='')}/reviews", {"finding": finding, "next": day_of(following)}
+        )
+    if target.json:
+        return show_json(answer)
+    then = f"The next review is due on {answer['next']}." if answer["next"] else "No further review is due."
+    return say(f"{answer['reviewed_by']} reviewed agreement {agreement}. {then}")
+
+
 def due(*, target: Target = HERE) -> None:
     """List what agreements leave to be done: certificates of deletion, and reviews whose day has come.
 
@@ -63,4 +87,5 @@ def due(*, target: Target = HERE) -> None:
         return show_json(answer)
     if not answer["duties"]:
         return say("Nothing is due.")
-    return show_table(answer["duties"], ("kind", "agreement", "due", "overdue", "recipient", "dataset"))
+    shown = [{**each, "by": " or ".join(each["by"])} for each in answer["duties"]]
+    return show_table(shown, ("kind", "agreement", "due", "overdue", "by", "dataset"))

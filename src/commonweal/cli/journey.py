@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from cyclopts import App, Parameter
+from cyclopts import App, Group, Parameter
 
 from commonweal.core import InputError
 
@@ -20,6 +20,11 @@ from .session import Target, connect
 HERE = Target()
 NOTHING = Demands()
 ALWAYS_ON = OnStandby()
+
+_PERMITTING = Parameter(group=Group("To permit", sort_key=2))
+_ON_EVERY_READ = Parameter(group=Group("To permit: what holds on every read", sort_key=3))
+_STANDBY = Parameter(group=Group("To permit for an emergency only", sort_key=4))
+_REFUSING = Parameter(group=Group("To refuse", sort_key=5))
 
 
 def register(app: App) -> None:
@@ -153,19 +158,19 @@ def decide(
     request: str,
     /,
     *,
-    permit: bool = False,
-    refuse: str = "",
-    fields: str = "",
-    rows: Rows = None,
-    tokenise: str = "",
-    until: str = "",
-    text: str = "",
-    would_change: str = "",
-    sealed: bool = False,
-    countersign: bool = False,
-    as_asked: bool = False,
-    standby: OnStandby = ALWAYS_ON,
-    demands: Demands = NOTHING,
+    permit: Annotated[bool, _PERMITTING] = False,
+    refuse: Annotated[str, _REFUSING] = "",
+    fields: Annotated[str, _PERMITTING] = "",
+    rows: Annotated[Rows, _PERMITTING] = None,
+    tokenise: Annotated[str, _PERMITTING] = "",
+    until: Annotated[str, _PERMITTING] = "",
+    text: Annotated[str, _REFUSING] = "",
+    would_change: Annotated[str, _REFUSING] = "",
+    sealed: Annotated[bool, _PERMITTING] = False,
+    countersign: Annotated[bool, _PERMITTING] = False,
+    as_asked: Annotated[bool, _PERMITTING] = False,
+    standby: Annotated[OnStandby, _STANDBY] = ALWAYS_ON,
+    demands: Annotated[Demands, _ON_EVERY_READ] = NOTHING,
     target: Target = HERE,
 ) -> None:
     """Give a named person's answer to a request: permit it, perhaps narrowed, or refuse it with a coded reason.
@@ -300,9 +305,20 @@ def _say_decision(answer: dict[str, Any]) -> None:
         "refuse": "Refused",
     }
     say(f"{words[answer['outcome']]}: {answer['dataset']} for {answer['recipient']}, {answer['purpose']}.")
+    steps = {each["step"] for each in answer["missing"]}
     for reason in answer["reasons"]:
-        cited = f" ({reason['citation']})" if reason["citation"] else ""
-        say(f"  - {reason['sentence']}{cited}")
+        still = "Still missing: " if reason["sentence"] in steps else ""
+        say(f"  - {still}{reason['sentence']}{_cited(reason)}")
+    for passed in answer["passed"]:
+        say(f"  Passed: {passed['sentence']}")
+    if answer["decides"]:
+        say(f"  {answer['decides']['sentence']}")
+    for judged in answer["to_judge"]:
+        say(f"  To judge: {judged['question']}{_cited(judged)}")
     for change in answer["would_change"]:
         say(f"  What would change it: {change}")
     say(answer["advice"])
+
+
+def _cited(told: dict[str, Any]) -> str:
+    return f" ({told['citation']})" if told["citation"] else ""

@@ -1,16 +1,12 @@
 """The commands of schedules: publish from an address on a timetable."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 from cyclopts import App
 
-from commonweal.core import InputError
-
-from .arguments import text_of, words_of
-from .forms import FormOption, read_layout
+from .offering import Offer
 from .rendering import say, show_json, show_table
 from .session import Target, connect
 from .sources import SourceOptions
@@ -35,25 +31,7 @@ def add(
     /,
     *,
     when: str,
-    contract: Path,
-    access: Literal["open", "shared", "closed"] | None = None,
-    marking: str = "",
-    title: str = "",
-    description: str = "",
-    licence: str = "",
-    attribution: str = "",
-    keywords: str = "",
-    confirm: bool = False,
-    retain: str = "",
-    key_class: Literal["body", "device"] | None = None,
-    split: bool = False,
-    form: FormOption = "auto",
-    member: str = "",
-    sheet: str = "",
-    element: str = "",
-    layout: Path | None = None,
-    mode: Literal["replace", "append", "upsert"] = "replace",
-    key: str = "",
+    offer: Offer,
     source: SourceOptions = NOTHING,
     target: Target = HERE,
 ) -> None:
@@ -64,57 +42,11 @@ def add(
             sqlite:///PATH.
         dataset: where it goes, as BODY/NAME.
         when: `every 6 hours`, `daily at 06:30` or `weekly on monday at 07:00`, by the clocks of London.
-        contract: the data contract, an ODCS 3.1 YAML file.
-        access: open to anybody, shared on request, or closed (default: as the version before; a new dataset: shared).
-        marking: OFFICIAL or OFFICIAL-SENSITIVE (default: as the version before; a new dataset: OFFICIAL).
-        title: the dataset's title (default: the contract's).
-        description: its description (default: the contract's).
-        licence: the licence's address (open data: the Open Government Licence).
-        attribution: the sentence that re-users must show.
-        keywords: words to find it by, with commas.
-        confirm: confirm, as its steward, how the contract classifies every field.
-        retain: how long each version is kept.
-        key_class: the key it lies under: its body's, or one of its own.
-        split: give each class of fields a file and a key of its own.
-        form: the source's form, where its content should not tell it.
-        member: the file of a zip archive that holds the table.
-        sheet: the sheet of a workbook, or the layer of a GeoPackage.
-        element: the element of XML that is a row, or the array of JSON that holds the rows.
-        layout: the field list or COBOL copybook of a fixed-width file.
-        mode: whether its rows take the place of the newest version's, are added to them, or replace those with the same
-            key.
-        key: the fields by which an upsert finds its rows, with commas.
+        offer: what is said of it.
         source: what of the address is wanted, and what lets the node in.
         target: where to act.
     """
-    body, _, name = dataset.partition("/")
-    if not (body and name):
-        raise InputError(f"A dataset is named BODY/NAME, and {dataset[:100]!r} is not.")
-    document = {
-        **source.form(address),
-        "timetable": when,
-        "body": body,
-        "name": name,
-        "contract": text_of(contract),
-        "access": access or "",
-        "marking": marking,
-        "title": title,
-        "description": description,
-        "licence": licence,
-        "attribution": attribution,
-        "keywords": words_of(keywords),
-        "confirm": confirm,
-        "retain": retain,
-        "key_class": key_class or "",
-        "split": split,
-        "format": form,
-        "member": member,
-        "sheet": sheet,
-        "element": element,
-        "layout": read_layout(layout),
-        "mode": mode,
-        "key": words_of(key),
-    }
+    document = {**source.form(address), "timetable": when, **offer.document(dataset)}
     with connect(target) as node:
         answer = node.post("/api/v1/schedules", document)
     if target.json:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
 from commonweal.core import UnreadableFileError
 
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 DEFAULT_HOME = Path("commonweal-home")
 APPLICATION = "commonweal.web:create_app"
+WHERE = Group("Where, and how it answers", sort_key=9)
+"""The heading in every command's help of what most commands have in common."""
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=WHERE)
 @dataclass(frozen=True)
 class Folder:
     """Which home folder a command works on, and how it answers."""
@@ -35,7 +37,7 @@ class Folder:
         return (self.home or Path(os.environ.get("COMMONWEAL_HOME") or DEFAULT_HOME)).absolute()  # noqa: TID251
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=WHERE)
 @dataclass(frozen=True)
 class Target(Folder):
     """Where a command acts, for whom, and how it answers."""

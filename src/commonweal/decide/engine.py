@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cedarpy
+from cedarpy import pst
 
-from .model import AskQuestion, Decision, ReadQuestion, Reason, Verdict
+from .model import STEPS, AskQuestion, Decision, ReadQuestion, Reason, Verdict
 from .policies import PolicySetError, PolicyTexts, load_policy_texts
 from .question import CedarQuestion, fields_by_class, question_of_ask, question_of_read
 from .words import WithEach, Words, words_of_ask, words_of_read
@@ -20,6 +21,7 @@ NO_PERMIT = Reason(
     sentence="No policy permits this.",
     would_change="Ask the operator of the node to look at its policies.",
 )
+_ASKING = frozenset({"consider", "agree_by_default"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,13 @@ class PolicyEngine:
 
         Raises:
             PolicySetError: A text does not parse, a policy does not fit the schema, two share an `@id`, or one
-                lacks its `@id` or `@reason`.
+                lacks its `@id` or `@reason`; a condition of a request its `@passed`, one that a person decides on its
+                `@judge`, a question.
         """
         texts = texts or load_policy_texts()
         self._schema, self._policies = _parse(texts)
         self._annotations = _annotations(self._policies)
+        self._conditions = tuple(each for each in self._annotations.values() if "passed" in each)
         self._digest = texts.digest
 
     @property
@@ -69,7 +73,8 @@ class PolicyEngine:
     def decide_ask(self, question: AskQuestion) -> Decision:
         """Decide an access request: `refuse`, or `permit`, `conditions` or `person` with its grounds first.
 
-        An answer that touches personal data is never `permit`. `citations` begins with the gateway's.
+        An answer that touches personal data is never `permit`. `citations` begins with the gateway's. A permit lists
+        each condition that it passed.
         """
         verdict, answers = self._ask(question)
         words = words_of_ask(question)
@@ -80,6 +85,7 @@ class PolicyEngine:
             policies=self.digest,
             pack=question.pack,
             proposed_rung=_lowest_rung(question),
+            passed=tuple(_passed(each, words) for each in self._conditions) if verdict is Verdict.PERMIT else (),
         )
 
     def _ask(self, question: AskQuestion) -> tuple[Verdict, tuple[_Answer, ...]]:
@@ -122,11 +128,36 @@ def _parse(texts: PolicyTexts) -> tuple[cedarpy.Schema, cedarpy.PolicySet]:
 
 
 def _annotations(policies: cedarpy.PolicySet) -> Mapping[str, Mapping[str, str]]:
-    written = [each.annotations for each in policies.to_pst().static_policies.values()]
+    parsed = policies.to_pst().static_policies.values()
+    written = [each.annotations for each in parsed]
     named = {each["id"]: each for each in written if each.get("id") and each.get("reason")}
     if len(named) != len(written):
         raise PolicySetError("Every policy needs an @id of its own and a @reason.")
+    conditions = [(each.annotations, _actions(each.action)) for each in parsed if each.effect == "forbid"]
+    if mute := [told["id"] for told, actions in conditions if actions & _ASKING and not told.get("passed")]:
+        raise PolicySetError(
+            "Every condition of a request needs @passed: what a permit says of it.", reasons=tuple(mute)
+        )
+    decided = [told for told, actions in conditions if "agree_by_default" in actions]
+    if mute := [told["id"] for told in decided if "?" not in told.get("judge", "")]:
+        raise PolicySetError(
+            "What a person decides needs @judge, a question to answer with yes or no.", reasons=tuple(mute)
+        )
     return named
+
+
+def _actions(constraint: object) -> frozenset[str]:
+    """Return the actions that a policy is about; one that names none is about every action."""
+    match constraint:
+        case pst.ActionEq(entity=entity):
+            return frozenset({entity.id})
+        case pst.ActionIn(entities=entities):
+            return frozenset(each.id for each in entities)
+    return _ASKING
+
+
+def _passed(annotations: Mapping[str, str], words: Words) -> Reason:
+    return Reason(annotations["id"], annotations["passed"].format_map(words))
 
 
 def _sentences(annotations: Mapping[str, str], words: Words) -> list[Reason]:
@@ -137,6 +168,7 @@ def _sentences(annotations: Mapping[str, str], words: Words) -> list[Reason]:
             sentence=annotations["reason"].format_map(WithEach(words, each)),
             citation=annotations.get("citation", "").format_map(words),
             would_change=annotations.get("would_change", "").format_map(words),
+            judge=annotations.get("judge", "").format_map(WithEach(words, each)),
         )
         for each in listed
     ]
@@ -145,7 +177,7 @@ def _sentences(annotations: Mapping[str, str], words: Words) -> list[Reason]:
 def _verdict(agreed: _Answer) -> Verdict:
     if agreed.allowed:
         return Verdict.PERMIT
-    return Verdict.CONDITIONS if agreed.fired == {"default.gateway-steps"} else Verdict.PERSON
+    return Verdict.CONDITIONS if agreed.fired == {STEPS} else Verdict.PERSON
 
 
 def _lowest_rung(question: AskQuestion) -> str:
@@ -162,6 +194,7 @@ def _decision(
     policies: str = "",
     pack: str = "",
     proposed_rung: str = "rows",
+    passed: tuple[Reason, ...] = (),
 ) -> Decision:
     cited = (leading_citation, *(each.citation for each in reasons))
     return Decision(
@@ -171,4 +204,5 @@ def _decision(
         policies=policies,
         pack=pack,
         proposed_rung=proposed_rung,
+        passed=passed,
     )

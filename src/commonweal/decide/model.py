@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+STEPS = "default.gateway-steps"
+"""The policy whose reasons are steps that somebody completes."""
+
 
 class Verdict(StrEnum):
     """The four answers. `person` means: lawful as far as the node can tell, a named person must decide."""
@@ -17,12 +20,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason: the policy's identifier, a sentence, its citation, and what would change the answer."""
+    """One reason: the policy's identifier, a sentence, its citation, and what would change the answer.
+
+    `judge` is the question that the named person who decides answers with yes or no; empty where none is left to them.
+    """
 
     policy: str
     sentence: str
     citation: str = ""
     would_change: str = ""
+    judge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,8 @@ class Decision:
     `reasons` lists every fault (or, for a permit, every ground; an access request that is not refused gives its
     legal ground first, then why a person or a step is still needed). `proposed_rung` is the lowest rung of the
     disclosure ladder that meets the purpose: `check`, `aggregate`, `de-identified` or `rows`. `policies` is the
-    SHA-256 of the policy set and `pack` that of the rule pack that were used.
+    SHA-256 of the policy set and `pack` that of the rule pack that were used. `passed` is each condition that an access
+    request met, for one that is permitted.
     """
 
     verdict: Verdict
@@ -41,6 +49,7 @@ class Decision:
     policies: str = ""
     pack: str = ""
     proposed_rung: str = "rows"
+    passed: tuple[Reason, ...] = ()
 
     @property
     def permitted(self) -> bool:
@@ -55,12 +64,21 @@ class Decision:
         """Return what would change the answer, one sentence for each fault, without repeats."""
         return tuple(dict.fromkeys(each.would_change for each in self.reasons if each.would_change))
 
+    def to_judge(self) -> tuple[Reason, ...]:
+        """Return the reasons that a named person must judge, each with its question; none unless one decides."""
+        return tuple(each for each in self.reasons if each.judge)
+
+    def steps(self) -> tuple[Reason, ...]:
+        """Return the steps that are still missing, each a sentence with its citation."""
+        return tuple(each for each in self.reasons if each.policy == STEPS)
+
 
 @dataclass(frozen=True, slots=True)
 class AgreementFacts:
     """What a read must know of the agreement it leans on: values only, so that every door asks the same.
 
     `readers` are persons, and roles as `role:analyst`; with `doors`, empty means no limit. A number of 0 sets none.
+    `superseded_by` is the agreement that took its place, empty when none did.
     """
 
     id: str
@@ -77,6 +95,7 @@ class AgreementFacts:
     doors: frozenset[str] = frozenset()
     deliveries_per_day: int = 0
     rows_per_day: int = 0
+    superseded_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

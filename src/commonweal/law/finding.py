@@ -110,8 +110,9 @@ def find_ways(
     """Return the gateways from one body to another for a purpose and some data, best first, and what limits them.
 
     1. Every ground of the pack is assessed with the bodies, the purpose, the data, the nation and the day.
-    2. Those that nothing bars come first: a duty that was checked before a power, then by force, by how far it was
-       checked, and by how little is missing. An implied power that names no purpose comes last.
+    2. Those that nothing bars come first: a duty that was checked before a power, then by force, a power before a
+       recognised interest, then by how far it was checked and by how little is missing. An implied power that names
+       no purpose comes last.
     3. After them come at most five that something bars and that name the purpose and one of the bodies.
 
     `regime` is that under which the discloser holds the data; empty, law enforcement for the police, else UK GDPR.
@@ -145,6 +146,7 @@ def _rank(each: Assessed) -> tuple[int, ...]:
         gateway.kind is not GatewayKind.PRESUMPTION,
         gateway.kind is not GatewayKind.DUTY or gateway.confidence == "recall",
         _FORCE[gateway.in_force],
+        gateway.kind is GatewayKind.RECOGNISED_INTEREST,
         _CHECKED[gateway.confidence],
         gateway.kind is GatewayKind.IMPLIED_POWER,
         len(each.fit.missing),

@@ -102,7 +102,10 @@ class LegalPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provision:
-    """A rule of law that is no gateway: a condition, a marking, an exemption from openness, a rule of retention."""
+    """A rule of law that is no gateway: a condition, a marking, an exemption from openness, a rule of retention.
+
+    `seen` says where it was read.
+    """
 
     id: str
     topic: str
@@ -114,6 +117,7 @@ class Provision:
     in_force: InForce
     as_of: date
     rule: str
+    seen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

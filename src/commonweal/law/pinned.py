@@ -2,7 +2,7 @@
 
 PINNED_PACKS: frozenset[str] = frozenset(
     {
-        "0d61aff25105d01fbb68d798c8ce7dffc590433b0ca8ad3fb478d475c07c7c7f",  # common-pack.yaml 2026.3
+        "be7c830f93fbed1497684bb965688d5752b0a65fc80d62c36d89659952ccc0d7",  # common-pack.yaml 2026.4
     }
 )
 """Digests in lower-case hexadecimal; any other pack must be adopted by the body first."""

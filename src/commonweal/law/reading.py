@@ -176,6 +176,7 @@ def _build_pack(document: Any, digest: str) -> RulePack:
             data_categories=_index("data category", map(_read_category, section("data_categories")), "code"),
             legal_persons=_index("legal person", (LegalPerson(**entry) for entry in section("legal_persons")), "body"),
             provisions=_index("provision", map(_read_provision, section("provisions")), "id"),
+            competent_authorities=frozenset(section("competent_authorities")),
             is_local=document.get("scope") == "local",
         )
     except ValueError:
@@ -219,6 +220,7 @@ def _read_provision(entry: _Entry) -> Provision:
         in_force=entry["in_force"],
         as_of=date.fromisoformat(entry["as_of"]),
         rule=entry["rule"],
+        seen=tuple(entry.get("seen", ())),
     )
 
 

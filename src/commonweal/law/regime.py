@@ -1,10 +1,12 @@
 """Which regime of data protection a disclosure goes by: UK GDPR, or Part 3 of the Data Protection Act 2018."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from commonweal.identity import Kind, PublicBody
 
-from .model import Purpose, Regime, Told
+from .model import NOT_PERSONAL, Purpose, Regime, Told
+from .parties import doubts_of_person, is_named
 
 UK_GDPR: Regime = "uk-gdpr"
 LAW_ENFORCEMENT: Regime = "law-enforcement"
@@ -45,3 +47,24 @@ def under_regime(discloser: PublicBody, purpose: Purpose, told: Told) -> UnderRe
         return UnderRegime(LAW_ENFORCEMENT, held, f"{held_so} such a purpose: Part 3 applies.")
     other = f"{held_so} another purpose: a law must authorise that, and UK GDPR then applies."
     return UnderRegime(UK_GDPR, held, other)
+
+
+def doubt_of_competence(
+    known: frozenset[str], discloser: PublicBody, recipient: PublicBody, purpose: Purpose, told: Told
+) -> Iterator[str]:
+    """Yield what a person must answer where Part 3 applies and the recipient is not known to be a competent authority.
+
+    `known` are kinds and slugs of bodies that Schedule 7 names. It is loaded in part, and a body outside it may be one
+    by its statutory functions (section 30(1)(b)), so that this never bars.
+    """
+    about_people = told.data is None or set(told.data.values()) != {NOT_PERSONAL}
+    if not about_people or not under_regime(discloser, purpose, told).is_part_3:
+        return
+    if is_named(known, recipient, told):
+        yield from doubts_of_person(known, recipient, told)
+        return
+    yield (
+        f"Needs a person to answer: is {recipient.name} a competent authority for this purpose? Schedule 7 to the Data "
+        f"Protection Act 2018, as far as it is loaded, does not name it; it would need statutory functions of law "
+        f"enforcement (section 30)."
+    )

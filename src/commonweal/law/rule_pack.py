@@ -24,6 +24,7 @@ from .model import (
     SpecialCategory,
     Told,
 )
+from .regime import doubt_of_competence
 from .rules import NOTHING_TOLD, assess_gateway, concerns, demands
 from .words import NamedData, NamedPurpose, UnknownPurposeError, find_data, find_mentioned, find_purpose
 
@@ -41,11 +42,11 @@ class UnknownGatewayError(NotFoundError):
 class RulePack:
     """A validated rule pack.
 
-    `digest` is the SHA-256 of its bytes in lower-case hexadecimal, `as_of` the day the whole was last
-    reviewed. `disclaimer` and `standing_conditions` are shown with every answer, `enforcement_conditions` instead of
-    the latter where Part 3 of the Data Protection Act 2018 applies. `is_local` marks a body's own pack,
-    which stands beside the common one; `twins` are its versions of gateways that both packs hold, `differences` where
-    the two differ.
+    `digest` is the SHA-256 of its bytes in lower-case hexadecimal, `as_of` the day the whole was last reviewed.
+    `disclaimer` and `standing_conditions` are shown with every answer, `enforcement_conditions` instead of the latter
+    where Part 3 of the Data Protection Act 2018 applies. `competent_authorities` are kinds and slugs of bodies that
+    Schedule 7 to that Act names, as far as it is loaded. `is_local` marks a body's own pack, which stands beside the
+    common one; `twins` are its versions of gateways that both packs hold, `differences` where the two differ.
     """
 
     version: str
@@ -61,6 +62,7 @@ class RulePack:
     legal_persons: Mapping[str, LegalPerson] = field(default_factory=dict)
     provisions: Mapping[str, Provision] = field(default_factory=dict)
     enforcement_conditions: tuple[str, ...] = ()
+    competent_authorities: frozenset[str] = frozenset()
     is_local: bool = False
     twins: Mapping[str, Gateway] = field(default_factory=dict)
     differences: tuple[Difference, ...] = ()
@@ -125,16 +127,18 @@ class RulePack:
         """Return whether a gateway permits a disclosure, with all that the pack knows besides the gateway itself.
 
         Bodies that are no legal person of their own act as another; restrictions on the data that is told add what
-        they ask for; and where a local pack has the gateway too, both versions must permit it.
+        they ask for; under Part 3 of the Data Protection Act 2018 it must be known that the recipient is a competent
+        authority; and where a local pack has the gateway too, both versions must permit it.
         """
         told = replace(told, acts_as=self.legal_persons)
         asked = [gateway, *([self.twins[gateway.id]] if gateway.id in self.twins else [])]
         fits = [assess_gateway(each, discloser, recipient, purpose, told) for each in asked]
         limits = self._demanding(discloser, recipient, purpose, told)
+        competence = doubt_of_competence(self.competent_authorities, discloser, recipient, purpose, told)
         missing = (each for fit in fits for each in fit.missing)
         bars = (each for fit in fits for each in fit.bars)
         return GatewayFit(
-            tuple(dict.fromkeys((*missing, *limits))),
+            tuple(dict.fromkeys((*missing, *limits, *competence))),
             tuple(dict.fromkeys(bars)),
             unsure=any(fit.unsure for fit in fits),
         )

@@ -11,9 +11,11 @@ from .choosing import PublishCommand as PublishCommand
 from .commands import AskCommand as AskCommand
 from .commands import Asked as Asked
 from .commands import RuleCommand as RuleCommand
+from .deciders import Deciders as Deciders
 from .defects import DefectReport as DefectReport
 from .drafting import Draft as Draft
 from .drafting import Said as Said
+from .duties import DutyStanding as DutyStanding
 from .emergencies import Emergency as Emergency
 from .examining import Finding as Finding
 from .examining import examine_home as examine_home
@@ -42,6 +44,7 @@ from .local_files import CheckedFile as CheckedFile
 from .local_files import DraftedFile as DraftedFile
 from .local_files import check_file as check_file
 from .local_files import draft_contract as draft_contract
+from .onward import NoBarError as NoBarError
 from .publishing import Published as Published
 from .serving import Front as Front
 from .serving import Serving as Serving

@@ -31,6 +31,7 @@ from .callers import Caller
 from .commands import AskCommand, Asked, RuleCommand
 from .conditions import settle_conditions
 from .datasets import require_live
+from .deciders import Deciding
 from .ending import end_agreement
 from .filling import fill_form
 from .locks import KeyedLocks
@@ -88,6 +89,7 @@ class Asking:
         self._receiving = receiving
         self._questions = Questions(parts)
         self._locks = KeyedLocks()
+        self.deciders = Deciding(parts)
 
     def alone(self, subject: str) -> AbstractContextManager[None]:
         """Let nobody else act on a request or an agreement for the length of the block."""

@@ -77,6 +77,7 @@ def describe_provision(provision: Provision) -> dict[str, Json]:
         "in_force": provision.in_force,
         "as_of": provision.as_of.isoformat(),
         "rule": provision.rule,
+        "seen": [*provision.seen],
     }
 
 

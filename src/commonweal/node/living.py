@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -110,19 +110,23 @@ class Living:
         """Give an agreement up, as its recipient: it ends as by a revocation."""
         return self._do(caller, agreement_id, Act.RELINQUISH, reason)
 
-    def renew(self, caller: Caller, agreement_id: str, until: datetime, reason: str) -> Agreement:
+    def renew(
+        self, caller: Caller, agreement_id: str, until: datetime, reason: str, review: date | None = None
+    ) -> Agreement:
         """Move an agreement's end to a later moment, when law and policy allow today what it opens.
+
+        `review` is the day of its next review; None keeps the day that it has.
 
         Raises:
             NotAgreeableError: they refuse, with every reason; the refusal is in the log.
-            RenewalError: the end is not later, or has passed.
+            RenewalError: the end is not later, or has passed; or the review does not lie before it.
         """
         with self._asking.alone(agreement_id):
             agreement = self._held(caller, agreement_id, Act.RENEW)
             decision, actor = self._questions.ask_again(agreement), caller.actor()
 
             def judge(_connection: Connection, stored: Agreement, at: datetime) -> tuple[Agreement, Event]:
-                return renew(stored, decision, ends=until, actor=actor, reason=reason, at=at)
+                return renew(stored, decision, ends=until, actor=actor, reason=reason, at=at, review=review)
 
             try:
                 return apply_act(self._parts, agreement, Act.RENEW, reason, judge)

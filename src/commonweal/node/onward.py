@@ -79,6 +79,10 @@ class Onward:
                     yield bar
                 waiting += self._behind(agreement)
 
+    def is_barred(self, agreement: Agreement) -> bool:
+        """Say whether the agreement, or law, bars the recipient from sharing onward without the discloser's consent."""
+        return self._bar(agreement, "") is not None
+
     def consent(self, caller: Caller, agreement_id: str, to: str, reason: str) -> tuple[Agreement, str]:
         """Record that a named person of the discloser lets the recipient share onward to one body; return its slug.
 

@@ -9,6 +9,7 @@ from .casework import acts, agreements, asking, keys, record, requests, uploadin
 from .casework import defects as defect_pages
 from .casework import documents as document_pages
 from .casework import drafts as draft_pages
+from .casework import duties as duty_pages
 from .casework import emergencies as emergency_pages
 from .casework import law as law_pages
 from .casework import living as life_pages
@@ -46,6 +47,7 @@ CASEWORK = (
     signing_pages.router,
     emergency_pages.router,
     life_pages.router,
+    duty_pages.router,
     document_pages.router,
     record.router,
     keys.router,

@@ -129,12 +129,12 @@ def test_the_age_of_the_newest_value_is_told_as_in_two_passes(bench: Bench, open
     assert Pass(bench, source, held, at=NOW).result == checked
 
 
-@pytest.mark.parametrize("span", [onepass._SPAN, 0], ids=["by bits", "by values"])
+@pytest.mark.parametrize("span", [onepass.BITS, 0], ids=["by bits", "by values"])
 @pytest.mark.parametrize("numbers", [[-3, -9, 5], [-(2**63), 2**63 - 1, 7], [2**63 - 1], [0, 2**28 - 1], [0, 2**28]])
 def test_whole_numbers_are_told_apart_wherever_they_lie(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, numbers: list[int], span: int
 ) -> None:
-    monkeypatch.setattr(onepass, "_SPAN", span)
+    monkeypatch.setattr(onepass, "BITS", span)
     lines = "".join(f"{each},,,,,,\n" for each in numbers)
     assert one(bench, HEADER + lines.encode()) == bench.check(HEADER + lines.encode(), CHECKED)
     assert one(bench, HEADER + f"{lines}{numbers[-1]},,,,,,\n".encode()) is None
@@ -142,7 +142,7 @@ def test_whole_numbers_are_told_apart_wherever_they_lie(
 
 def test_repeats_are_found_in_shares(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onepass, "_AT_ONCE", 100)
-    monkeypatch.setattr(onepass, "_SPAN", 0)
+    monkeypatch.setattr(onepass, "BITS", 0)
     rows = "".join(f"{number},,,,,,\n" for number in range(1000))
     assert one(bench, HEADER + rows.encode()) == bench.check(HEADER + rows.encode(), CHECKED)
     assert one(bench, HEADER + rows.encode() + b"998,,,,,,\n") is None

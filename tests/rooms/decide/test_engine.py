@@ -62,12 +62,14 @@ ASK = AskQuestion(
 )
 
 
+UNJUDGED = '@id("x") @reason("x") @passed("x") forbid (principal, action == Action::"agree_by_default", resource);'
+
+
 def overflowing(action: str) -> PolicyEngine:
     """Return an engine whose forbid for one action fails while it is evaluated."""
     number = "9223372036854775807"
-    forbid = (
-        f'@id("x") @reason("x") forbid (principal, action == Action::"{action}", resource) when {{ 1 + {number} > 0 }};'
-    )
+    told = '@id("x") @reason("x") @judge("x?") @passed("x")'
+    forbid = f'{told} forbid (principal, action == Action::"{action}", resource) when {{ 1 + {number} > 0 }};'
     return PolicyEngine(replace(TEXTS, policies=f"{TEXTS.policies}\n{forbid}"))
 
 
@@ -107,8 +109,21 @@ def test_no_decision_is_a_refusal() -> None:
         replace(TEXTS, policies="permit (principal, action, resource);"),
         replace(TEXTS, policies='@id("x") permit (principal, action, resource);'),
         replace(TEXTS, policies='@id("x") @reason("x") permit (principal, action, resource);' * 2),
+        replace(TEXTS, policies='@id("x") @reason("x") forbid (principal, action == Action::"consider", resource);'),
+        replace(TEXTS, policies=f'@judge("x") {UNJUDGED}'),
+        replace(TEXTS, policies=UNJUDGED),
     ],
-    ids=["policies do not parse", "schema does not parse", "does not fit", "no id", "no reason", "id twice"],
+    ids=[
+        "policies do not parse",
+        "schema does not parse",
+        "does not fit",
+        "no id",
+        "no reason",
+        "id twice",
+        "a condition without what a permit says",
+        "a question that is none",
+        "no question",
+    ],
 )
 def test_a_faulty_set_is_not_loaded(texts: PolicyTexts) -> None:
     with pytest.raises(PolicySetError) as caught:
@@ -137,6 +152,49 @@ def test_a_request_for_personal_data_is_explained() -> None:
     )
     assert decision.citations[0] == "Welfare Reform Act 2012, sections 130-131"
     assert (decision.proposed_rung, decision.pack) == ("de-identified", "f00d")
+
+
+def test_who_decides_is_asked_a_question_for_each_reason_and_each_step() -> None:
+    steps = ("A data protection impact assessment is missing.", "HMRC's consent is missing.")
+    decision = ENGINE.decide_ask(replace(ASK, gateway_fits=False, gateway_missing=steps))
+    assert [each.judge for each in decision.to_judge()] == [
+        "Is every one of these fields necessary for council-tax-reduction: nino?",
+        *(f"Has lambeth shown that this step is complete? {each}" for each in steps),
+    ]
+    assert [(each.sentence, each.citation) for each in decision.steps()] == [
+        (each, "Welfare Reform Act 2012, sections 130-131") for each in steps
+    ]
+
+
+def test_a_permit_lists_each_condition_that_it_passed() -> None:
+    decision = ENGINE.decide_ask(replace(ASK, fields=frozenset({"award"})))
+    assert decision.verdict is Verdict.PERMIT
+    assert len(decision.passed) == 16
+    assert "No step is missing for the gateway wra12-s130-131." in [each.sentence for each in decision.passed]
+    assert ENGINE.decide_ask(ASK).passed == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "mended"),
+    [
+        ("offered", "until the other side has signed it", "commonweal sign agr-1"),
+        ("standby", "until one of its officers switches it on", "commonweal activate agr-1"),
+        ("suspended", "is suspended: it opens nothing until it is resumed", "commonweal agreements show agr-1"),
+        ("superseded", "was replaced by agreement agr-2", "Read with a profile of agreement agr-2"),
+        ("revoked", "its status is revoked", "never comes back"),
+        ("asleep", "its status is asleep", "Ask the discloser why"),
+    ],
+)
+def test_each_status_refuses_in_its_own_words_and_a_stranger_learns_none(status: str, words: str, mended: str) -> None:
+    agreement = replace(READ.agreement, status=status, superseded_by="agr-2")
+    (reason,) = ENGINE.decide_read(replace(READ, agreement=agreement)).reasons
+    assert words in reason.sentence
+    assert mended in reason.would_change
+    known = {"offered", "standby", "suspended", "superseded"}
+    assert reason.policy == f"read.{status if status in known else 'revoked'}"
+    stranger = ENGINE.decide_read(replace(READ, agreement=agreement, recipient="leeds"))
+    assert [each.policy for each in stranger.reasons] == ["read.recipient", "read.revoked"]
+    assert status not in " ".join(stranger.sentences())
 
 
 def test_plain_fields_are_proposed_as_rows() -> None:

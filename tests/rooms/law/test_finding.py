@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Literal
 
 import pytest
 
@@ -283,7 +284,7 @@ def test_an_agency_acts_as_its_department_only_as_far_as_is_known() -> None:
     for each in PACK.legal_persons.values():
         assert REGISTER.get_body(each.body).live
         assert REGISTER.get_body(each.acts_as).live
-        assert each.confidence == "recall"
+        assert each.confidence in {"recall", "secondary"}
 
 
 def test_what_a_category_calls_for_and_a_provision_is_dated() -> None:
@@ -291,3 +292,40 @@ def test_what_a_category_calls_for_and_a_provision_is_dated() -> None:
     assert all(each.as_of <= PACK.as_of and each.rule for each in PACK.provisions.values())
     with pytest.raises(LawError, match="calls for"):
         trusted(COMMON.decode().replace("calls_for: [art9]", "calls_for: [art99]", 1))
+
+
+@pytest.mark.parametrize(
+    ("recipient", "data", "regime", "asked"),
+    [
+        ("southwark", {"offences": "personal"}, "", True),
+        ("southwark", None, "", True),
+        ("probation-service", {"offences": "personal"}, "", True),
+        ("gwent-police", {"offences": "personal"}, "", False),
+        ("HMRC", {"offences": "personal"}, "", False),
+        ("home-office", {"offences": "personal"}, "", False),
+        ("hm-prison-and-probation-service", {"offences": "personal"}, "", False),
+        ("southwark", {"statistics": "not-personal"}, "", False),
+        ("southwark", {"employment": "personal"}, "uk-gdpr", False),
+    ],
+)
+def test_under_part_3_somebody_says_whether_the_recipient_is_a_competent_authority(
+    *, recipient: str, data: dict[str, str] | None, regime: Literal["", "uk-gdpr"], asked: bool
+) -> None:
+    told = Told(data=data, regime=regime)
+    bodies = (REGISTER.resolve("kent-police"), REGISTER.resolve(recipient))
+    fit = PACK.assess(PACK.gateway("cda98-s115"), *bodies, PACK.purpose("crime-and-disorder"), told)
+    assert any("a competent authority for this purpose?" in each for each in fit.missing) == asked
+    assert not any("competent authority" in each for each in fit.bars)
+
+
+def test_an_agency_is_a_competent_authority_as_far_as_its_department_is_known() -> None:
+    prisons = REGISTER.resolve("hm-prison-and-probation-service")
+    fit = PACK.assess(
+        PACK.gateway("cja03-s325"), REGISTER.resolve("kent-police"), prisons, PACK.purpose("public-protection")
+    )
+    assert any("acts in law as ministry-of-justice" in each for each in fit.missing)
+
+
+def test_a_local_pack_makes_nobody_a_competent_authority() -> None:
+    local = replace(PACK, competent_authorities=frozenset({"council"}), is_local=True)
+    assert PACK.beside(local).competent_authorities == PACK.competent_authorities

@@ -49,7 +49,7 @@ CASES = [
     ("ca04-s16LA", "gwent-police", "kent-council", "child-safeguarding", "barred", "Wales"),
     ("cda98-s115", "Shelter", "kent-police", "crime-and-disorder", "missing", "necessary or expedient"),
     ("cda98-s115", "kent-police", "Shelter", "crime-and-disorder", "barred", "may receive"),
-    ("laaa14-sch9", "lambeth", "cabinet-office", "fraud-prevention", "missing", "recollection"),
+    ("laaa14-sch9", "lambeth", "cabinet-office", "fraud-prevention", "missing", "data matching practice"),
     ("copi-reg3-notice", "rj1", "nhs-england", "covid-19-response", "missing", "no longer in force"),
     ("common-law", "cabinet-office", "lambeth", "official-statistics", "missing", "implied"),
     ("common-law", "HMRC", "lambeth", "official-statistics", "barred", "may disclose"),

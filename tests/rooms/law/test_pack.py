@@ -93,8 +93,8 @@ def test_a_tampered_pack_is_refused() -> None:
 
 
 def test_an_adopted_pack_is_read() -> None:
-    other = COMMON.replace(b'version: "2026.3"', b'version: "2026.4"')
-    assert trusted(other).version == "2026.4"
+    other = COMMON.replace(b'version: "2026.4"', b'version: "2026.5"')
+    assert trusted(other).version == "2026.5"
 
 
 def alias_bomb() -> bytes:
@@ -120,7 +120,7 @@ HOSTILE = {
     "unclosed": b"{a: [b",
     "a list": b"[a, b]",
     "a word": b"pack",
-    "key twice": COMMON.replace(b'version: "2026.3"', b'version: "2026.3"\nversion: "2026.4"'),
+    "key twice": COMMON.replace(b'version: "2026.4"', b'version: "2026.4"\nversion: "2026.5"'),
     "key that is a list": b"? [a]\n: b",
     "merge key": b"a: {b: c}\n<<: {d: e}",
 }
@@ -145,7 +145,7 @@ def test_hostile_yaml_is_refused_even_when_its_digest_is_trusted(name: str) -> N
         ("purposes: [debt-recovery]", "purposes: [Debt recovery]", r"purposes"),
         ("https://www.legislation.gov.uk/ukpga/2017/30/section/35", "javascript:alert(1)", r"url"),
         ("  - id: dea-s48\n", "  - id: dea-s48\n    permits: everything\n", r"additionalProperties"),
-        ('version: "2026.3"', "version: new", r"version"),
+        ('version: "2026.4"', "version: new", r"version"),
     ],
 )
 def test_a_pack_outside_its_schema_is_refused_with_the_place(old: str, new: str, said: str) -> None:
@@ -203,14 +203,14 @@ def test_an_adoption_names_the_pack_the_person_and_the_moment() -> None:
     assert adopted.statement() == {
         "statement": "rule_pack.adopted",
         "digest": PACK.digest,
-        "version": "2026.3",
+        "version": "2026.4",
         "at": "2026-11-21T00:00:00.000000Z",
         "body": "lambeth",
         "person": "per-1",
     }
     event = adopted.event(signature="c2ln", operator="root")
     assert (event.name, event.subject, event.actor.operator) == ("rule_pack.adopted", PACK.digest, "root")
-    assert event.facts == {"version": "2026.3", "signature": "c2ln"}
+    assert event.facts == {"version": "2026.4", "signature": "c2ln"}
 
 
 @pytest.mark.parametrize("attempt", [adopt(Role.ANALYST), adopt(Role.OPERATOR, body="southwark")])

@@ -1,6 +1,6 @@
 """Writes a source as a version and checks it in the same pass, for as long as no row has a fault."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -9,10 +9,10 @@ from sqlglot import exp
 
 from commonweal.adapters.sealed import SealedFiles
 from commonweal.publish import (
+    BITS,
     WRITTEN,
     CheckPlan,
     Field,
-    FieldType,
     SourceError,
     SourceFormat,
     compile_rest,
@@ -21,6 +21,7 @@ from commonweal.publish import (
     compile_written_span,
     compile_written_surplus,
     is_strict,
+    may_take_bits,
 )
 
 from .engine import copy_parquet, sql_of, table_function
@@ -31,9 +32,6 @@ from .uniqueness import count_over
 _AT_ONCE = 2_000_000
 """Values of a key that are counted at once: 10 million whole numbers in one table take 400 MB."""
 
-_SPAN = 1 << 28
-"""How far apart whole numbers may lie for a bit to stand for each: 32 MB in each thread."""
-
 
 class UnsoundError(Exception):
     """A source cannot be checked while it is written; it says nothing of why."""
@@ -41,12 +39,16 @@ class UnsoundError(Exception):
 
 @contextmanager
 def opened_unread(
-    connection: duckdb.DuckDBPyConnection, files: SealedFiles, url: str, source_format: SourceFormat | Onto
+    connection: duckdb.DuckDBPyConnection,
+    files: SealedFiles,
+    url: str,
+    source_format: SourceFormat | Onto,
+    look: Callable[[bytes], None],
 ) -> Iterator[tuple[str, ...]]:
     """Make the view `source` as `opened_rows` does, without reading a CSV through before.
 
-    What that would find, the engine finds as it reads every column, and a guard that looks at each block. So if the
-    block ends in an error, nothing is known of the source.
+    What that would find, the engine finds in the columns that it reads, and `look`, which is shown each block. So if
+    the block ends in an error, nothing is known of the source.
     """
     form = source_format.form if isinstance(source_format, Onto) else source_format
     if form is not SourceFormat.CSV or url in files.learnt:
@@ -55,7 +57,7 @@ def opened_unread(
         return
     files.learnt[url] = read_beginning(files, url)
     try:
-        with files.watching(url, _verify_text), opened_rows(connection, files, url, source_format) as header:
+        with files.watching(url, look), opened_rows(connection, files, url, source_format) as header:
             yield header
     except BaseException:
         del files.learnt[url]
@@ -93,14 +95,32 @@ def _count_surplus(
     connection: duckdb.DuckDBPyConnection, keys: Sequence[Field], header: Sequence[str], rows: int
 ) -> int:
     """Return how many rows repeat the key of an earlier one; numbers that lie close take a bit each, and one pass."""
-    if len(keys) == 1 and keys[0].type is FieldType.INTEGER:
+    if may_take_bits(keys):
         least, most = connection.execute(sql_of(compile_written_span(keys[0], header))).fetchall()[0]
-        if least is not None and most - least < _SPAN:
+        if least is not None and most - least < BITS:
             bits = compile_written_bits(keys[0], header, least, most)
             return int(connection.execute(sql_of(bits)).fetchall()[0][0])
     return count_over(connection, compile_written_surplus, keys, header, -(-rows // _AT_ONCE))
 
 
-def _verify_text(block: bytes) -> None:
+def verify_text(block: bytes) -> None:
+    """Refuse a block that holds a NUL byte; of letters the engine says it, in every column that it reads.
+
+    Raises:
+        SourceError: it does.
+    """
     if b"\0" in block:
         raise SourceError("The source is not text: it holds a NUL byte.")
+
+
+def verify_letters(block: bytes) -> None:
+    """Refuse a block that is no UTF-8 by itself, for a pass that leaves columns out: one that cuts a letter as well.
+
+    Raises:
+        SourceError: it is not, or holds a NUL byte.
+    """
+    verify_text(block)
+    try:
+        block.isascii() or block.decode()
+    except UnicodeDecodeError:
+        raise SourceError("The source is not text: it holds bytes of another encoding.") from None

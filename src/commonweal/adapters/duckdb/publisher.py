@@ -1,5 +1,6 @@
 """Checks a staged source against its data contract, and writes it as a dataset version."""
 
+import contextlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -31,7 +32,7 @@ from commonweal.publish import (
 
 from .engine import DEFAULT_LIMITS, EngineError, Limits, beside, connect, copy_parquet, sql_of, table_function, working
 from .merger import Former, Merged, Sent, merge_source
-from .onepass import UnsoundError, check_rest, opened_unread, write_sound
+from .onepass import UnsoundError, check_rest, opened_unread, verify_letters, verify_text, write_sound
 from .onto import Onto, opened_rows
 from .profiler import profile_version
 from .sampler import sample_shapes
@@ -85,13 +86,20 @@ class Publisher:
         """
         with working(self._files):
             _verify_patterns(self._connection, contract)
-            with opened_rows(self._connection, self._files, source_path, source_format) as header:
+            at = circumstances.at if contract.promises.freshness else None
+
+            def checked(header: tuple[str, ...]) -> QualityResult:
                 self._view_references(contract, references)
-                at = circumstances.at if contract.promises.freshness else None
                 plan, query = _compiled(contract, header, tuple(references), at)
-                answer = run_checks(self._connection, plan, query)
+                answer = run_checks(self._connection, plan, query, int(str(self._files.info(source_path)["size"])))
                 rows = find_rows(self._connection, plan, answer)
                 return findings_from(plan, answer, rows, number, circumstances)
+
+            reached = (self._connection, self._files, source_path, source_format)
+            with contextlib.suppress(SourceError), opened_unread(*reached, verify_letters) as header:
+                return checked(header)
+            with opened_rows(*reached) as header:
+                return checked(header)
 
     def write_sound(
         self,
@@ -114,7 +122,7 @@ class Publisher:
         try:
             with working(self._files):
                 _verify_patterns(self._connection, contract)
-                with opened_unread(self._connection, self._files, source_path, source_format) as header:
+                with opened_unread(self._connection, self._files, source_path, source_format, verify_text) as header:
                     at = circumstances.at if contract.promises.freshness else None
                     plan, _ = _compiled(contract, header, (), at)
                     write_sound(self._connection, plan, out_path)

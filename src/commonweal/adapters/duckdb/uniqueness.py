@@ -7,13 +7,17 @@ import duckdb
 from sqlglot import exp
 
 from commonweal.publish import (
+    BITS,
     FIRST_ROWS,
     CheckPlan,
     Field,
     ValueShare,
+    compile_bits,
     compile_faults,
     compile_repeats,
+    compile_span,
     compile_surplus,
+    may_take_bits,
 )
 
 from .engine import sql_of
@@ -21,6 +25,11 @@ from .engine import sql_of
 SHARES = (1, 8, 64, 512)
 """Into how many shares the values of a key are divided: the first number with which each share fits in memory."""
 
+_WORTH = 16 << 20
+"""From how many bytes of a source bits are worth their memory: 32 MB for each key in each thread."""
+
+_MOST_IN_BITS = 2
+_BEGINNING = 2048
 _BATCH = 256
 _BEGINNINGS = (1 << 19, 1 << 22)
 """Rows of a source's beginning in which repeated values are looked for, before all of it is."""
@@ -28,23 +37,51 @@ _BEGINNINGS = (1 << 19, 1 << 22)
 Compile = Callable[[Sequence[Field], Sequence[str], ValueShare], exp.Query]
 
 
-def run_checks(connection: duckdb.DuckDBPyConnection, plan: CheckPlan, query: str) -> tuple[object, ...]:
+def run_checks(connection: duckdb.DuckDBPyConnection, plan: CheckPlan, query: str, size: int = 0) -> tuple[object, ...]:
     """Return the one row that a plan's query answers over the relation `source`.
 
-    `query` is the plan's query in SQL. Where it does not fit in memory, each key is counted by itself; each share of
-    its values then costs a pass over the source.
+    `query` is the plan's query in SQL. In a source of many bytes, of which `size` is the number, whole numbers that
+    begin close to each other are counted in bits. Where it does not fit in memory, each key is counted by itself; each
+    share of its values then costs a pass over the source.
 
     Raises:
         duckdb.OutOfMemoryException: not even the smallest shares fit.
     """
+    narrow = _narrow_keys(connection, plan) if size >= _WORTH else []
+    asked = sql_of(compile_bits(plan, narrow)) if narrow else query
     try:
-        return tuple(connection.execute(query).fetchall()[0])
+        found = list(connection.execute(asked).fetchall()[0])
+        again = _too_wide(narrow, found)
     except duckdb.OutOfMemoryException:
-        answer = list(connection.execute(sql_of(plan.lean)).fetchall()[0])
+        found = list(connection.execute(sql_of(plan.lean)).fetchall()[0])
+        again = [place for place, check in enumerate(plan.checks) if check.keys]
+    for place in again:
+        found[1 + place] = sum(_answers(connection, compile_surplus, plan.checks[place].keys, plan.header))
+    return tuple(found[: len(plan.query.expressions)])
+
+
+def _narrow_keys(connection: duckdb.DuckDBPyConnection, plan: CheckPlan) -> list[int]:
+    """Return the places of the first checks of uniqueness of whole numbers that lie close in the first rows."""
+    found: list[int] = []
     for place, check in enumerate(plan.checks):
-        if check.keys:
-            answer[1 + place] = sum(_answers(connection, compile_surplus, check.keys, plan.header))
-    return tuple(answer)
+        if len(found) < _MOST_IN_BITS and may_take_bits(check.keys):
+            span = sql_of(compile_span(check.keys, plan.header, _BEGINNING))
+            if _is_narrow(*connection.execute(span).fetchall()[0]):
+                found.append(place)
+    return found
+
+
+def _too_wide(narrow: Sequence[int], answer: Sequence[int | None]) -> list[int]:
+    ends = answer[len(answer) - 2 * len(narrow) :]
+    return [
+        place
+        for place, least, most in zip(narrow, ends[::2], ends[1::2], strict=True)
+        if not (least is None or _is_narrow(least, most))
+    ]
+
+
+def _is_narrow(least: int | None, most: int | None) -> bool:
+    return least is not None and most is not None and most - least < BITS
 
 
 def find_rows(connection: duckdb.DuckDBPyConnection, plan: CheckPlan, answer: Sequence[object]) -> dict[int, list[int]]:

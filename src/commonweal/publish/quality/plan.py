@@ -103,7 +103,7 @@ def compile_faults(plan: CheckPlan, places: Sequence[int]) -> exp.Select:
 def compile_surplus(keys: Sequence[Field], header: Sequence[str], share: ValueShare = EVERY_VALUE) -> exp.Select:
     """Return the query for how many rows of a share of a key's values repeat an earlier row: one number."""
     value = key_value(keys, header)
-    return exp.select(surplus(value)).from_(_key_cells(keys, header)).where(share.of_values(value))
+    return exp.select(surplus(value)).from_(key_cells(keys, header)).where(share.of_values(value))
 
 
 def compile_repeats(
@@ -118,7 +118,7 @@ def compile_repeats(
     second = exp.Bracket(this=least(2, exp.column(ROW)), expressions=[exp.Literal.number(2)], offset=1)
     repeats = (
         exp.select(exp.alias_(second, "again"))
-        .from_(_key_cells(keys, header, first))
+        .from_(key_cells(keys, header, first))
         .where(share.of_values(value))
         .group_by(value)
         .having(exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1)))
@@ -131,7 +131,8 @@ def key_value(keys: Sequence[Field], header: Sequence[str]) -> exp.Expr:
     return together([Cell(each, list(header).index(each.name) + 1).value for each in keys])
 
 
-def _key_cells(keys: Sequence[Field], header: Sequence[str], first: int | None = None) -> exp.Subquery:
+def key_cells(keys: Sequence[Field], header: Sequence[str], first: int | None = None) -> exp.Subquery:
+    """Return the relation of a key's values as `vn` and `row`, of the source's first rows or of all."""
     columns = [(each, column_of(each.name, header)) for each in keys]
     values = [exp.alias_(typed_value(each, column), f"v{column.name[1:]}") for each, column in columns]
     query = exp.select(exp.column(ROW), *values).from_(SOURCE)

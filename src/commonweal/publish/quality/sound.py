@@ -11,6 +11,7 @@ from sqlglot import exp
 from commonweal.publish.model import Field
 from commonweal.publish.promises import NONE_MAY
 
+from .bits import count_in_bits
 from .checks import CONFUSION, surplus
 from .plan import EVERY_VALUE, CheckPlan, ValueShare, cells_of, key_value, newest_of, relation_over
 from .values import CELLS
@@ -70,10 +71,7 @@ def compile_written_span(key: Field, header: Sequence[str]) -> exp.Select:
 def compile_written_bits(key: Field, header: Sequence[str], least: int, most: int) -> exp.Select:
     """Return the query for what `compile_written_surplus` counts of whole numbers in a span: a bit stands for each."""
     value = key_value([key], header)
-    ends = [exp.cast(exp.Literal.number(each), exp.DType.BIGINT) for each in (least, most)]
-    bits = exp.Anonymous(this="bitstring_agg", expressions=[value.copy(), *ends])
-    distinct = exp.Anonymous(this="bit_count", expressions=[bits])
-    return _written([key], header).select(exp.Sub(this=exp.Count(this=value), expression=distinct))
+    return _written([key], header).select(count_in_bits(value, value, least, most))
 
 
 def _written(fields: Sequence[Field], header: Sequence[str]) -> exp.Select:

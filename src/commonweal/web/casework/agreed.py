@@ -1,5 +1,6 @@
 """Agreements as the pages show them: a list, and one with its terms, its history and its end."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +12,9 @@ from commonweal.agree import (
     Due,
     Signature,
     SignatureAct,
+    awaited_body,
     describe_signature,
+    offered_by,
     state_at,
     terms_digest,
 )
@@ -28,11 +31,15 @@ from .posted import day_before
 from .trail import EventLine
 from .wording import STATES, describe_condition, describe_size, roles_that_may
 
+_OVER: tuple[AgreementState, ...] = ("expired", "superseded", "revoked")
+_ORDER: tuple[AgreementState, ...] = ("offered", "suspended", "standby", "pending", "active", *_OVER)
+
 
 @dataclass(frozen=True, slots=True)
 class AgreementLine:
     """One agreement in a list."""
 
+    id: str
     path: str
     title: str
     discloser: str
@@ -44,11 +51,16 @@ class AgreementLine:
 
 @dataclass(frozen=True, slots=True)
 class AgreementsView:
-    """The agreements of a body: those in force or to come, and those that are over, newest first."""
+    """The agreements of a body: those that are not over, and those that are; by state, then newest first.
+
+    `states` are those that there are, each with how many have it, and `state` the one that is shown, empty for all.
+    """
 
     body_name: str
     live: tuple[AgreementLine, ...]
     over: tuple[AgreementLine, ...]
+    states: tuple[tuple[str, str], ...]
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +105,8 @@ class AgreementView:
     """An agreement with its terms, who signed it, what came of it, and what the person who looks may do.
 
     `acts` are its newest events but for those of people who looked at it, which are `views`; both are newest first.
-    `who_revokes` names the roles that may, where the person may not.
+    `who_revokes` names the roles that may, where the person may not. `awaits` is the body whose signature it waits for,
+    and `done` what the person who looks has just done to it.
     """
 
     id: str
@@ -129,20 +142,28 @@ class AgreementView:
     documents: tuple[Due, ...]
     may_revoke: bool
     who_revokes: str
+    awaits: str
+    may_sign: bool
+    who_signs: str
     life: LifeView
     emergency: EmergencyView | None
+    done: EventLine | None
 
 
-def view_agreements(found: Iterable[Agreement], caller: Caller, names: Names, now: datetime) -> AgreementsView:
-    """Return a list of agreements as its page shows it."""
+def view_agreements(
+    found: Iterable[Agreement], caller: Caller, names: Names, now: datetime, state: str = ""
+) -> AgreementsView:
+    """Return a list of agreements as its page shows it, those of one state where `state` names it."""
     newest = sorted(found, key=lambda each: (each.starts, each.id), reverse=True)
     states = {each.id: state_at(each, now) for each in newest}
-    live = [each for each in newest if states[each.id] not in {"expired", "superseded", "revoked"}]
-    over = [each for each in newest if each not in live]
+    shown = sorted((e for e in newest if state in {"", states[e.id]}), key=lambda e: _ORDER.index(states[e.id]))
+    counts = Counter(states.values())
     return AgreementsView(
         names.body(caller.person.body),
-        live=tuple(_line(each, states[each.id], names) for each in live),
-        over=tuple(_line(each, states[each.id], names) for each in over),
+        live=tuple(_line(e, states[e.id], names) for e in shown if states[e.id] not in _OVER),
+        over=tuple(_line(e, states[e.id], names) for e in shown if states[e.id] in _OVER),
+        states=(("", f"All: {len(newest):,}"), *((e, f"{STATES[e][0]}: {counts[e]:,}") for e in _ORDER if counts[e])),
+        state=state,
     )
 
 
@@ -158,9 +179,11 @@ def view_agreement(
     url: str,
     acts: Sequence[Act] = (),
     emergency: Emergency | None = None,
+    done: EventLine | None = None,
 ) -> AgreementView:
     """Return one agreement as its page shows it to `caller`; `counts` has events and bytes for each name of event."""
     state = state_at(agreement, now)
+    awaited = awaited_body(agreement) if state == "offered" else ""
     revokes = may_revoke(caller, agreement)
     return AgreementView(
         id=agreement.id,
@@ -196,8 +219,12 @@ def view_agreement(
         documents=tuple(documents),
         may_revoke=revokes and state != "revoked",
         who_revokes="" if revokes or state == "revoked" else roles_that_may(Permission.REVOKE),
+        awaits=names.body(awaited),
+        may_sign=may_sign(caller, agreement),
+        who_signs=roles_that_may(Permission.AGREE),
         life=view_life(agreement, names, acts),
         emergency=view_emergency(agreement, emergency, caller=caller, names=names, now=now, state=state),
+        done=done,
     )
 
 
@@ -226,8 +253,16 @@ def may_revoke(caller: Caller, agreement: Agreement) -> bool:
     return caller.may(Permission.REVOKE, agreement.discloser)
 
 
+def may_sign(caller: Caller, agreement: Agreement) -> bool:
+    """Say whether an offered agreement waits for this person's signature; not for who signed it for the other side."""
+    awaited, offer = awaited_body(agreement), offered_by(agreement)
+    is_other = offer is None or offer.person != caller.person.id
+    return bool(awaited) and is_other and caller.may(Permission.AGREE, awaited)
+
+
 def _line(agreement: Agreement, state: AgreementState, names: Names) -> AgreementLine:
     return AgreementLine(
+        id=agreement.id,
         path=f"/agreements/{agreement.id}",
         title=names.dataset(agreement.dataset),
         discloser=names.body(agreement.discloser),

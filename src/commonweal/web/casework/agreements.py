@@ -1,6 +1,8 @@
 """The pages of agreements: those of one's body, one with its history, and its end."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,26 +15,34 @@ from commonweal.web.sessions import TheSignedIn
 from commonweal.web.state import TheNode
 
 from .agreed import AgreementView, view_agreement, view_agreements
+from .duties import view_duties, view_standing
 from .names import Names
 from .posted import Posted, ThePosted, faults_of
+from .recent import find_recent
 from .requests import SEE_OTHER
-from .trail import view_event
+from .trail import EventLine, Logged, view_event
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/agreements")
-def agreements(request: Request, node: TheNode, caller: TheSignedIn) -> Response:
-    """Show the agreements of the person's body."""
+def agreements(
+    request: Request, node: TheNode, caller: TheSignedIn, state: Annotated[str, Query(max_length=20)] = ""
+) -> Response:
+    """Show the agreements of the person's body, those of one state where one is chosen."""
     found = node.asking.list_agreements(caller)
-    view = view_agreements(found, caller, Names(node), node.parts.clock.now())
-    return render(request, "agreements.html", view=view, duties=node.duties.list_due(caller))
+    view = view_agreements(found, caller, Names(node), node.parts.clock.now(), state)
+    chosen = Posted({"state": (state,)})
+    duties = view_duties(node.duties.list_due(caller), Names(node))
+    return render(request, "agreements.html", view=view, duties=duties, posted=chosen)
 
 
 @router.get("/agreements/{identifier}")
 def agreement(request: Request, node: TheNode, caller: TheSignedIn, identifier: str) -> Response:
     """Show one agreement: its terms, its history with proofs, how to read it."""
-    return render(request, "agreement.html", view=look_at(request, node, caller, identifier))
+    view, found = look_at(request, node, caller, identifier), node.asking.get_agreement(caller, identifier)
+    duties = view_standing(node, found, caller)
+    return render(request, "agreement.html", view=view, duties=duties)
 
 
 @router.get("/agreements/{identifier}/odrl")
@@ -72,20 +82,24 @@ def look_at(request: Request, node: Node, caller: Caller, identifier: str) -> Ag
     found: Agreement = node.asking.view_agreement(caller, identifier)
     history = node.auditing.history(caller, found.id, (found.discloser, found.recipient))
     names, front = Names(node), _front(request)
-    events = tuple(
-        view_event(each, names, provable=node.auditing.may_read(caller, each.event)) for each in history.events
-    )
+    now = node.parts.clock.now()
+    recent = find_recent(history.events, caller, now)
+
+    def told(each: Logged) -> EventLine:
+        return view_event(each, names, provable=node.auditing.may_read(caller, each.event))
+
     return view_agreement(
         found,
         caller=caller,
         names=names,
-        now=node.parts.clock.now(),
-        events=events,
+        now=now,
+        events=tuple(told(each) for each in history.events),
         counts=history.counts,
         documents=node.documents.list(found),
         url=front.url or node.parts.settings.url,
         acts=node.living.acts(caller, found),
         emergency=node.emergencies.standing(found),
+        done=told(recent) if recent else None,
     )
 
 

@@ -98,8 +98,10 @@ def ask(request: Request, node: TheNode, caller: TheSignedIn, posted: ThePosted)
             draft = node.requesting.start(caller, command)
             return RedirectResponse(f"/drafts/{draft.id}", status_code=SEE_OTHER)
         if posted.text("act") != "send":
-            _, decision = node.asking.explain(caller, command)
-            return _show(request, view, posted, view_answer(decision))
+            question, decision = node.asking.explain(caller, command)
+            parties = (question.discloser, question.recipient)
+            deciders = node.asking.deciders.of_question(caller, parties, decision)
+            return _show(request, view, posted, view_answer(decision, deciders))
         asked = node.asking.send(caller, command)
     except (InputError, NotFoundError) as error:
         return _show_again(request, view, _without_secret(posted), error)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from commonweal.agree import Refusal, Ruling, Terms
 from commonweal.decide import Decision, Reason, Verdict
 from commonweal.identity import Permission
-from commonweal.node import Caller, WaitingRequest
+from commonweal.node import Caller, Deciders, WaitingRequest
 from commonweal.publish import Field
 from commonweal.request import (
     AccessRequest,
@@ -79,13 +79,18 @@ class RequestsView:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What law and policy say: the outcome, every reason, and by which rules."""
+    """What law and policy say: the outcome, every reason, and by which rules.
+
+    `decides` says who decides where a named person does, and `passed` what a permit found in order.
+    """
 
     tag: Tag
     reasons: tuple[Reason, ...]
     rung: str
     pack: str
     policies: str
+    decides: str = ""
+    passed: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,8 @@ class RequestView:
     """An access request from question to agreement, and what the person who looks may do next.
 
     `who_decides` and `who_signs` name the roles that may, where it waits for them and the person may not. `clock` says
-    by when an answer is due, and `officer` whom it has gone to once it is late. `first` is a refusal that was appealed.
+    by when an answer is due, and `officer` whom it has gone to once it is late. `first` is a refusal that was appealed,
+    and `done` what the person who looks has just done.
     """
 
     id: str
@@ -160,8 +166,9 @@ class RequestView:
     first: RulingView | None
     appeal: AppealView | None
     may_appeal: bool
-    template: str = ""
+    template: Link | None = None
     proposed: ProposedTerms | None = None
+    done: str = ""
 
 
 def may_decide(caller: Caller, request: AccessRequest) -> bool:
@@ -206,10 +213,17 @@ def view_requests(
     )
 
 
-def view_answer(decision: Decision) -> Answer:
-    """Return what law and policy say."""
-    rung = RUNGS.get(decision.proposed_rung, decision.proposed_rung)
-    return Answer(Tag(*VERDICTS[decision.verdict]), decision.reasons, rung, decision.pack, decision.policies)
+def view_answer(decision: Decision, deciders: Deciders | None = None) -> Answer:
+    """Return what law and policy say, and who decides where they leave it to a person."""
+    return Answer(
+        Tag(*VERDICTS[decision.verdict]),
+        decision.reasons,
+        RUNGS.get(decision.proposed_rung, decision.proposed_rung),
+        decision.pack,
+        decision.policies,
+        decides=deciders.sentence if deciders else "",
+        passed=decision.passed,
+    )
 
 
 def view_request(
@@ -222,6 +236,8 @@ def view_request(
     contract: Sequence[Field],
     agreement: str,
     waits: WaitingRequest | None = None,
+    deciders: Deciders | None = None,
+    done: str = "",
 ) -> RequestView:
     """Return one access request as its page shows it to `caller`; `contract` describes the dataset's fields."""
     decides, signs = may_decide(caller, request), may_sign(caller, request)
@@ -245,7 +261,7 @@ def view_request(
         last_day=day_before(request.until) if request.until else None,
         seal_to=shorten_recipient(request.seal_to),
         tag=_tag(request, decision),
-        answer=view_answer(decision),
+        answer=view_answer(decision, deciders),
         ruling=_view_ruling(answered, names),
         agreement=agreement,
         may_decide=decides,
@@ -259,8 +275,9 @@ def view_request(
         first=_view_ruling(first, names),
         appeal=_view_appeal(request.appeal, names),
         may_appeal=may_appeal(caller, request, ruling),
-        template=request.template,
+        template=Link(names.template(request.template), f"/templates/{request.template}") if request.template else None,
         proposed=request.proposed,
+        done=done,
     )
 
 

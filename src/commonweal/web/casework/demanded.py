@@ -18,14 +18,31 @@ _NUMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One box of the form."""
+    """One box of the form; `label` stands beside it, and `name` is what is sent."""
 
     name: str
+    label: str
     hint: str = ""
 
 
-DOOR_CHOICES = tuple(Choice(each) for each in DOORS)
-ONWARD = (Choice("barred", "Without your body's consent the recipient may not give it to a third body or open it."),)
+_DOORS = {
+    "delta-sharing": "Delta Sharing",
+    "csv": "CSV",
+    "parquet": "Parquet",
+    "ndjson": "NDJSON",
+    "changes.csv": "Changes, as CSV",
+    "changes.parquet": "Changes, as Parquet",
+    "changes.ndjson": "Changes, as NDJSON",
+    "age": "Sealed file",
+}
+DOOR_CHOICES = tuple(Choice(each, _DOORS.get(each, each), each) for each in DOORS)
+ONWARD = (
+    Choice(
+        "barred",
+        "It may not be shared onward",
+        "Without your body's consent the recipient may not give it to a third body or open it.",
+    ),
+)
 
 
 def conditions_of(posted: Posted) -> Conditions:
@@ -42,7 +59,7 @@ def conditions_of(posted: Posted) -> Conditions:
         deliveries_per_day=_number(posted, "deliveries_per_day") or 0,
         rows_per_day=_number(posted, "rows_per_day") or 0,
         keep_days=keep,
-        review=_review(posted),
+        review=review_of(posted),
     )
 
 
@@ -55,7 +72,12 @@ def _number(posted: Posted, name: str) -> int | None:
     return int(text)
 
 
-def _review(posted: Posted) -> date | None:
+def review_of(posted: Posted) -> date | None:
+    """Return the day of the review that a form sets, None for none.
+
+    Raises:
+        FormError: it is no day.
+    """
     try:
         return posted.day("review")
     except FormError:

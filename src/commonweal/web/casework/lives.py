@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from commonweal.agree import TRANSITIONS, Act, Agreement, Change, describe_terms, first_terms
+from commonweal.agree import TRANSITIONS, Act, Agreement, Change, describe_terms, first_terms, state_at
 from commonweal.node import Caller
 
 from .names import Names
-from .wording import roles_that_may
+from .wording import STATES, roles_that_may
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class LifeView:
 
 @dataclass(frozen=True, slots=True)
 class ActView:
-    """One act's page: what it does, what it cannot take back, and who may do it where this person may not."""
+    """One act's page: what it does, what it cannot take back, who may do it, and in words how the agreement stands."""
 
     act: Act
     title: str
@@ -151,6 +151,7 @@ class ActView:
     may: bool
     fits: bool
     who_may: str
+    state: str
 
 
 _DONE = {
@@ -180,7 +181,7 @@ def view_life(agreement: Agreement, names: Names, acts: Iterable[Act]) -> LifeVi
     )
 
 
-def view_act(agreement: Agreement, act: Act, *, caller: Caller, names: Names) -> ActView:
+def view_act(agreement: Agreement, act: Act, *, caller: Caller, names: Names, now: datetime) -> ActView:
     """Return one act's page as this person meets it."""
     doing, needed = DOINGS[act], TRANSITIONS[act]
     body = needed.body(agreement)
@@ -196,6 +197,7 @@ def view_act(agreement: Agreement, act: Act, *, caller: Caller, names: Names) ->
         may=caller.may(needed.permission, body),
         fits=agreement.status in needed.starts,
         who_may=f"{roles_that_may(needed.permission)} of {names.body(body)}",
+        state=STATES[state_at(agreement, now)][0].lower(),
     )
 
 

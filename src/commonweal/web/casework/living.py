@@ -13,7 +13,7 @@ from commonweal.web.rendering import render
 from commonweal.web.sessions import TheSignedIn
 from commonweal.web.state import TheNode
 
-from .demanded import DOOR_CHOICES, ONWARD, Choice, conditions_of
+from .demanded import DOOR_CHOICES, ONWARD, Choice, conditions_of, review_of
 from .lives import DOINGS, view_act, view_changes, view_first
 from .names import Names
 from .posted import Fault, FormError, Posted, ThePosted, collect, faults_of
@@ -95,11 +95,11 @@ def _relinquish(node: Node, caller: Caller, agreement: Agreement, posted: Posted
 
 
 def _renew(node: Node, caller: Caller, agreement: Agreement, posted: Posted) -> None:
-    collect(lambda: posted.last_day("until"), lambda: posted.sentence("reason", _WHY))
+    collect(lambda: posted.last_day("until"), lambda: review_of(posted), lambda: posted.sentence("reason", _WHY))
     until = posted.last_day("until")
     if until is None:
         raise FormError(Fault("until-day", "Give the new last day."))
-    node.living.renew(caller, agreement.id, until, posted.text("reason"))
+    node.living.renew(caller, agreement.id, until, posted.text("reason"), review_of(posted))
 
 
 def _supersede(node: Node, caller: Caller, agreement: Agreement, posted: Posted) -> None:
@@ -129,12 +129,12 @@ def _show(
     error: CommonwealError | None = None,
 ) -> Response:
     names = Names(node)
-    bare = tuple(Choice(each) for each in agreement.fields)
+    bare = tuple(Choice(each, each) for each in agreement.fields)
     return render(
         request,
         "narrowing.html" if act is Act.NARROW else "agreement_act.html",
         status_code=error.outcome.status if error else 200,
-        act=view_act(agreement, act, caller=caller, names=names),
+        act=view_act(agreement, act, caller=caller, names=names, now=node.parts.clock.now()),
         agreement=agreement,
         recipient=names.body(agreement.recipient),
         dataset=names.dataset(agreement.dataset),

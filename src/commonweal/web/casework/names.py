@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from commonweal.core import NotFoundError
-from commonweal.node import Node
+from commonweal.node import Node, find_template
 
 
 class Names:
@@ -32,6 +32,10 @@ class Names:
     def gateway(self, identifier: str) -> str:
         """Return a legal gateway's title."""
         return self._name("gateway", identifier, lambda: self._node.parts.pack.gateway(identifier).title)
+
+    def template(self, code: str) -> str:
+        """Return the title of a template of requests."""
+        return self._name("template", code, lambda: find_template(code).title)
 
     def _name(self, kind: str, identifier: str, find: Callable[[], str]) -> str:
         key = (kind, identifier)

@@ -20,6 +20,7 @@ _PLACES = {
     "agree.no-recipient": "sealed",
     "agree.not-in-its-place": "newer",
     "agree.renewal": "until-day",
+    "agree.review-day": "next-day",
     "agree.uncoded-refusal": "reason",
     "agree.unexplained": "reason",
     "agree.unexplained-revocation": "reason",

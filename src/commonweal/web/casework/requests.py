@@ -20,6 +20,7 @@ from .emergency_view import hours_of
 from .names import Names
 from .posted import Posted, ThePosted, collect, faults_of
 from .proposed import with_proposed
+from .recent import tell_recent
 from .stale import render_stale
 from .wording import REFUSALS
 
@@ -102,16 +103,18 @@ def look_at(node: Node, caller: Caller, identifier: str) -> RequestView:
     Raises:
         NotFoundError: there is none, or it is between other bodies.
     """
-    stored = node.asking.view_request(caller, identifier)
+    stored, names = node.asking.view_request(caller, identifier), Names(node)
     return view_request(
         stored.request,
         stored.decision,
         stored.ruling,
         caller=caller,
-        names=Names(node),
+        names=names,
         contract=node.datasets.get(stored.request.dataset).contract.fields,
         agreement=node.asking.find_agreement_of(stored.request),
         waits=node.waiting.standing(stored.request),
+        done=tell_recent(stored.request, stored.ruling, caller, names, node.parts.clock.now()),
+        deciders=node.asking.deciders.of_request(caller, stored.request, stored.decision),
     )
 
 

@@ -37,9 +37,7 @@ def signature_form(request: Request, node: TheNode, caller: TheSignedIn, identif
         offered_by=names.person(offer.person) if offer else "",
         offered_at=offer.at if offer else None,
         offering_side=names.body(offer.body) if offer else "",
-        may_sign=is_open
-        and caller.may(Permission.AGREE, awaited)
-        and (offer is None or offer.person != caller.person.id),
+        may_sign=view.may_sign,
         who_signs=roles_that_may(Permission.AGREE),
     )
 

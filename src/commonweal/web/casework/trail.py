@@ -80,6 +80,7 @@ SENTENCES = {
     "recipient.shown": "{actor} was shown to which key others seal: {subject}",
     "records.sealed": "The stored agreements and requests of this node were sealed against editing",
     "release.written": "The {rows} rows of {dataset} that the agreement opens were sealed in a file of their own",
+    "review.recorded": "{actor} reviewed the agreement on {dataset} with {recipient}: {finding}",
     "request.answered": "Law and policy answered the request of {recipient} for {dataset}: {verdict}",
     "request.appealed": "{actor} appealed the refusal of {dataset} to {recipient}",
     "request.asked": "{actor} asked for {dataset} on behalf of {recipient}",

@@ -1,5 +1,6 @@
 """The REST API of an agreement's life: what may be done to it after it was signed, and all that became of it."""
 
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -37,9 +38,10 @@ class NarrowForm(Form):
 
 
 class RenewForm(Form):
-    """Move an agreement's end to a later moment."""
+    """Move an agreement's end to a later moment; `review` is the day of its next review, by default the one it has."""
 
     until: Moment
+    review: date | None = None
     reason: str = Field(min_length=1, max_length=2000)
 
 
@@ -79,7 +81,7 @@ def resume(node: TheNode, caller: ThePerson, agreement: str, form: ReasonForm) -
 @router.post("/renewal", operation_id="renewAgreement", status_code=201)
 def renew(node: TheNode, caller: ThePerson, agreement: str, form: RenewForm) -> Answer:
     """Move the end of an agreement to a later moment; law and policy are asked again and may refuse."""
-    return _stands(node, node.living.renew(caller, agreement, form.until, form.reason))
+    return _stands(node, node.living.renew(caller, agreement, form.until, form.reason, form.review))
 
 
 @router.post("/succession", operation_id="supersedeAgreement", status_code=201)

@@ -119,14 +119,16 @@ def search(
 def explain(node: TheNode, caller: ThePerson, form: AskForm) -> Answer:
     """Say what the answer to a request would be, and why."""
     question, decision = node.asking.explain(caller, AskCommand(**form.model_dump()))
-    return explain_answer(question, decision)
+    parties = (question.discloser, question.recipient)
+    return explain_answer(question, decision, node.asking.deciders.of_question(caller, parties, decision))
 
 
 @router.post("/requests", tags=["request"], operation_id="request", status_code=201)
 def request_access(node: TheNode, caller: ThePerson, form: AskForm) -> Answer:
     """Ask for data; refused with every reason, agreed by default, or put before a named person."""
     asked = node.asking.request(caller, AskCommand(**form.model_dump()))
-    answer = request_answer(asked.request, asked.decision, asked.agreement)
+    deciders = node.asking.deciders.of_request(caller, asked.request, asked.decision)
+    answer = request_answer(asked.request, asked.decision, asked.agreement, deciders)
     return {**answer, **clock_answer(node, asked.request), **form_answer(asked.request)}
 
 
@@ -140,7 +142,8 @@ def list_requests(node: TheNode, caller: ThePerson) -> Answer:
 def get_request(node: TheNode, caller: ThePerson, request: str) -> Answer:
     """Return an access request with its decision."""
     stored = node.asking.view_request(caller, request)
-    answer = request_answer(stored.request, stored.decision)
+    deciders = node.asking.deciders.of_request(caller, stored.request, stored.decision)
+    answer = request_answer(stored.request, stored.decision, deciders=deciders)
     return {**answer, **clock_answer(node, stored.request), **form_answer(stored.request)}
 
 

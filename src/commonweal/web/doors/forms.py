@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from commonweal.agree import Agreement, Conditions, Signature, awaited_body, terms_digest
 from commonweal.decide import AskQuestion, Decision
 from commonweal.inventory import CatalogueRecord
-from commonweal.node import RuleCommand
+from commonweal.node import Deciders, RuleCommand
 from commonweal.request import AccessRequest
 
 Word: TypeAlias = Annotated[str, Field(max_length=1000)]
@@ -185,8 +185,8 @@ class ReasonForm(Form):
     reason: str = Field(min_length=1, max_length=2000)
 
 
-def explain_answer(question: AskQuestion, decision: Decision) -> dict[str, Any]:
-    """Return a decision as the API shows it: outcome, reasons, citations, what would change it."""
+def explain_answer(question: AskQuestion, decision: Decision, deciders: Deciders | None) -> dict[str, Any]:
+    """Return a decision as the API shows it: outcome, reasons, citations, what would change it, and who decides."""
     return {
         "outcome": decision.verdict.value,
         "dataset": question.dataset,
@@ -194,11 +194,13 @@ def explain_answer(question: AskQuestion, decision: Decision) -> dict[str, Any]:
         "recipient": question.recipient,
         "purpose": question.purpose,
         "gateway": question.gateway,
-        **_answer(decision),
+        **_answer(decision, deciders),
     }
 
 
-def request_answer(request: AccessRequest, decision: Decision, agreement: Agreement | None = None) -> dict[str, Any]:
+def request_answer(
+    request: AccessRequest, decision: Decision, agreement: Agreement | None = None, deciders: Deciders | None = None
+) -> dict[str, Any]:
     """Return an access request with its decision, and the agreement when the node agreed by itself."""
     return {
         "request": request.id,
@@ -211,28 +213,36 @@ def request_answer(request: AccessRequest, decision: Decision, agreement: Agreem
         "fields": list(request.fields),
         "seal_to": request.seal_to,
         "outcome": decision.verdict.value,
-        **_answer(decision),
+        **_answer(decision, deciders),
         "agreement": None if agreement is None else agreement.id,
     }
 
 
-def _answer(decision: Decision) -> dict[str, Any]:
+def _answer(decision: Decision, deciders: Deciders | None) -> dict[str, Any]:
     return {
-        "reasons": [
-            {
-                "policy": each.policy,
-                "sentence": each.sentence,
-                "citation": each.citation,
-                "would_change": each.would_change,
-            }
-            for each in decision.reasons
-        ],
+        "reasons": [asdict(each) for each in decision.reasons],
+        "decides": _decides(deciders),
+        "to_judge": [{"question": each.judge, "citation": each.citation} for each in decision.to_judge()],
+        "missing": [{"step": each.sentence, "citation": each.citation} for each in decision.steps()],
+        "passed": [{"policy": each.policy, "sentence": each.sentence} for each in decision.passed],
         "citations": list(decision.citations),
         "would_change": list(decision.would_change()),
         "rung": decision.proposed_rung,
         "pack": decision.pack,
         "policies": decision.policies,
         "advice": "Decision support for an information-governance lead; not legal advice.",
+    }
+
+
+def _decides(deciders: Deciders | None) -> dict[str, Any] | None:
+    if deciders is None:
+        return None
+    known = None if deciders.people is None else [{"person": each.id, "name": each.name} for each in deciders.people]
+    return {
+        "body": deciders.body,
+        "roles": [each.value for each in deciders.roles],
+        "people": known,
+        "sentence": deciders.sentence,
     }
 
 
