@@ -46,13 +46,13 @@ MUTANTS = {
         "tests/adapters/sql/test_engine.py",
     ),
     "skip the policy at the doors of delivery": Mutant(
-        "node/delivering.py",
+        "node/deliver/delivering.py",
         "if not decision.permitted:",
         "if False:",
         "tests/story/test_promises.py::test_an_end_holds_from_the_next_request_at_every_door",
     ),
     "skip the check that a token is of this agreement": Mutant(
-        "node/delivering.py",
+        "node/deliver/delivering.py",
         "if recipient.credential.agreement != agreement_id:",
         "if False:",
         "tests/story/test_doors.py::test_each_caller_meets_the_answer_of_the_table",
@@ -65,7 +65,7 @@ MUTANTS = {
         also=("keys/reader.py",),
     ),
     "answer before the delivery is in the log": Mutant(
-        "node/delivering.py",
+        "node/deliver/delivering.py",
         "            transaction.record(authorise(",
         "            transaction.recorded += 1\n            _ = (authorise(",
         "tests/story/test_promises.py::test_every_access_is_in_the_log_before_its_answer",
@@ -83,13 +83,13 @@ MUTANTS = {
         "tests/story/test_promises.py::test_a_link_opens_nothing_but_its_own_file",
     ),
     "open the plain doors of a sealed agreement": Mutant(
-        "node/delivering.py",
+        "node/deliver/delivering.py",
         "if shut := decide_door(agreement, door):",
         "if False:",
         "tests/story/test_sealed.py",
     ),
     "wrap a sealed release for a key of the node": Mutant(
-        "node/releasing.py",
+        "node/deliver/releasing.py",
         "if agreement.sealed_to:",
         "if False:",
         "tests/story/test_sealed.py",
@@ -113,19 +113,19 @@ MUTANTS = {
         "tests/story/test_capture.py::test_nothing_of_anybody_is_on_the_wire_or_on_the_disk",
     ),
     "judge a delivery before its transaction only": Mutant(
-        "node/delivering.py",
+        "node/deliver/delivering.py",
         "            _require(decision)\n            verify_unchanged(transaction.connection, standing, release)\n",
         "",
         "tests/node/test_overtaken.py",
     ),
     "give the wider terms after a narrowing": Mutant(
-        "node/releasing.py",
+        "node/deliver/releasing.py",
         "if find_agreement(connection, TenantScope(agreement.discloser), agreement.id) != agreement:",
         "if False:",
         "tests/node/test_overtaken.py",
     ),
     "sign on a dataset that was withdrawn meanwhile": Mutant(
-        "node/datasets.py",
+        "node/publish/datasets.py",
         '    if dataset.status != "live":\n',
         "    if False:\n",
         "tests/node/test_overtaken.py",
@@ -137,7 +137,7 @@ MUTANTS = {
         "tests/node/test_tally.py",
     ),
     "agree by default to what no steward confirmed": Mutant(
-        "node/questions.py",
+        "node/casework/questions.py",
         'each.classification.value if each.confirmed else "personal"',
         "each.classification.value",
         "tests/properties/test_lawful.py",

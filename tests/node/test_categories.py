@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from commonweal.adapters.packaged import load_register
 from commonweal.law import PERSONAL, Told
 from commonweal.node import common_pack
-from commonweal.node.categories import tell_data
+from commonweal.node.law.categories import tell_data
 from commonweal.publish import Access, Classification, DataContract, Dataset, Field, FieldType, Marking
 
 PACK, REGISTER = common_pack(), load_register()

@@ -7,7 +7,7 @@ import pytest
 from commonweal.agree import sign, terms_as_asked
 from commonweal.core import Actor
 from commonweal.decide import Decision, Verdict
-from commonweal.node.filling import FilledForm
+from commonweal.node.casework.filling import FilledForm
 from commonweal.request import FormFacts, PublicTaskError, Reply, RequestKind, ask
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import STOCK_SOURCE, ServedHere, client_of, packaged
 
 from commonweal.keys import PayloadReader, PayloadWriter, new_file_key
-from commonweal.node.following import Progress, Reach
+from commonweal.node.publish.following import Progress, Reach
 from commonweal.publish import SourceFormat
 
 LINES = b"ten bytes\n" * 100_000

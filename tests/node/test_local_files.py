@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from commonweal.core import UnreadableFileError
-from commonweal.node.local_files import DraftedFile, check_file, draft_contract
+from commonweal.node.publish.local_files import DraftedFile, check_file, draft_contract
 from commonweal.publish import Classification, FieldType, SourceError, read_contract, write_draft
 
 DATA = files("commonweal.cli.story") / "data"
@@ -177,7 +177,7 @@ def _peak(name: str, source: Path, contract: Path) -> int:
     """Return the most memory that a process of its own took, in KiB."""
     program = (
         "import resource, sys; from pathlib import Path; from commonweal.publish import read_contract;"
-        f"from commonweal.node.local_files import {name};"
+        f"from commonweal.node.publish.local_files import {name};"
         f"assert {name}(Path(sys.argv[1]), read_contract(Path(sys.argv[2]).read_bytes())).quality.passed;"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )

@@ -20,7 +20,7 @@ from commonweal.audit import (
     sign_checkpoint,
 )
 from commonweal.core import Actor, Event, from_rfc3339
-from commonweal.node.proving import prove_event
+from commonweal.node.audit.proving import prove_event
 
 SIGNER = Ed25519PrivateKey.from_private_bytes(bytes(32))
 KEY = LogKey("test.example/log", SIGNER.public_key().public_bytes_raw())

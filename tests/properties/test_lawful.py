@@ -28,7 +28,7 @@ from commonweal.decide import AskQuestion, Verdict
 from commonweal.deliver import ask_to_read
 from commonweal.law import GatewayKind
 from commonweal.node import AskCommand, FindCommand, Node, common_pack, find_law
-from commonweal.node.questions import Questions
+from commonweal.node.casework.questions import Questions
 from commonweal.publish import Access, Classification, DataContract, Dataset, Field, FieldType, Marking
 from commonweal.request import AccessRequest, RequestStatus
 

@@ -17,8 +17,8 @@ from tests.conftest import CLAIMANTS, DWP, LAMBETH
 
 from commonweal.keys import UnknownKeyError
 from commonweal.node import Recipient
+from commonweal.node.deliver.standing import DeliveryRefusedError
 from commonweal.node.parts import token_secret
-from commonweal.node.standing import DeliveryRefusedError
 
 if TYPE_CHECKING:
     from tests.conftest import Agreed, Home, Served, ServedHere

@@ -118,7 +118,7 @@ def test_a_defect_is_seen_by_the_two_bodies_and_carries_its_fix(served: "ServedH
 
 
 def test_a_body_cannot_bury_a_steward(served: "ServedHere", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("commonweal.node.defects.MOST_OPEN", 2)
+    monkeypatch.setattr("commonweal.node.publish.defects.MOST_OPEN", 2)
     form = {"text": "It is wrong.", "row": 1}
     dataset = served.publish_open()
     for _ in range(2):

@@ -16,7 +16,7 @@ from tests.adapters.remote.web import Answer, serving
 from tests.conftest import claimants_source, packaged
 
 from commonweal.core import ProofError, from_rfc3339
-from commonweal.node.scheduling import Scheduling
+from commonweal.node.publish.scheduling import Scheduling
 
 if TYPE_CHECKING:
     from tests.conftest import Home, ServedApart, ServedHere

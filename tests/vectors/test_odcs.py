@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft201909Validator
 from tests.vectors.conftest import VECTORS
 
-from commonweal.node.local_files import draft_contract
+from commonweal.node.publish.local_files import draft_contract
 from commonweal.publish import write_draft
 
 DATA = Path(str(files("commonweal.cli.story") / "data"))

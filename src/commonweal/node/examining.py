@@ -11,10 +11,10 @@ from commonweal.adapters.folder import is_locked
 from commonweal.adapters.sql import open_reading, open_stopped, read_events
 from commonweal.core import CommonwealError, StoreFullError, SystemClock, from_rfc3339
 
+from .audit.verifying import verify_home
 from .custody import find_secret, open_custodian
 from .parts import NODE_KEY
 from .settings import DATABASE, read_settings
-from .verifying import verify_home
 
 _LEAST_FREE = 256 << 20
 

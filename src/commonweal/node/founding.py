@@ -18,9 +18,9 @@ from commonweal.identity import Person, PublicBody, Role
 from commonweal.law import adopt_pack
 
 from .custody import FILE, make_custodian, make_secret
-from .fetching import verify_source_hosts
 from .home import open_home
 from .parts import LINK_SECRET, NODE_KEY, RECORDS_SECRET, SOURCE_SECRET, Parts
+from .publish.fetching import verify_source_hosts
 from .settings import Settings, UnlockSecret, write_settings
 
 _COUNTRY_SIZE = 2

@@ -17,51 +17,51 @@ from commonweal.audit import LogKey
 from commonweal.core import Clock, SystemClock
 from commonweal.decide import PolicyEngine
 
-from .asking import Asking
-from .auditing import Auditing
+from .audit.auditing import Auditing
+from .audit.closing import remove_closing, sign_closing
 from .backups.making import BackingUp
 from .bodies import Bodies
+from .casework.asking import Asking
+from .casework.documents import Documents
+from .casework.duties import Duties
+from .casework.emergencies import Emergencies
+from .casework.living import Living
+from .casework.profiles import Profiles
+from .casework.reminding import Reminding
+from .casework.requesting import Requesting
+from .casework.security_cases import SecurityCases
+from .casework.signing import Signing
+from .casework.waiting import WaitingRequests
 from .catalogue import Catalogue
-from .changing import Changing
-from .classifying import Classifying
-from .closing import remove_closing, sign_closing
 from .custody import find_secret, open_custodian
-from .datasets import Datasets
-from .defects import Defects
-from .delivering import Delivering
-from .documents import Documents
-from .drafting import Drafts
-from .duties import Duties
-from .emergencies import Emergencies
-from .fetching import Fetching
+from .deliver.changing import Changing
+from .deliver.delivering import Delivering
+from .deliver.receiving import Receiving
+from .deliver.sealed_delivering import SealedDelivering
 from .files import SealedStore
 from .insights import Insights
 from .keys.acts import KeyActs
 from .keys.register import KeyRegister
 from .keys.rotating import Rotating
-from .keys.security_cases import SecurityCases
 from .keys.shredding import Shredding
 from .known_bodies import KnownBodies
+from .law.rule_packs import RulePacks
 from .law_in_force import read_law
-from .living import Living
-from .onward import Onward
 from .partners import Partners
 from .parts import NODE_KEY, Parts
-from .profiles import Profiles
-from .publishing import Publishing
-from .receiving import Receiving
+from .publish.classifying import Classifying
+from .publish.datasets import Datasets
+from .publish.defects import Defects
+from .publish.drafting import Drafts
+from .publish.fetching import Fetching
+from .publish.onward import Onward
+from .publish.publishing import Publishing
+from .publish.scheduling import Scheduling
+from .publish.staging import Staging
+from .publish.twinning import Twinning
 from .record_seals import lend_seal, seal_older
-from .reminding import Reminding
-from .requesting import Requesting
-from .rule_packs import RulePacks
-from .scheduling import Scheduling
-from .sealed_delivering import SealedDelivering
 from .settings import BLOBS, DATABASE, LOG, Settings, UnlockSecret, read_settings
-from .signing import Signing
-from .staging import Staging
 from .tally import Tally
-from .twinning import Twinning
-from .waiting import WaitingRequests
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from commonweal.keys import (
     parse_header,
     unwrap_with_kek,
 )
+from commonweal.node.audit.verifying import HomeReport, verify_home
 from commonweal.node.custody import MissingExtraError, custody_files, find_secret, open_custodian
 from commonweal.node.parts import NODE_KEY
 from commonweal.node.settings import (
@@ -46,7 +47,6 @@ from commonweal.node.settings import (
     Settings,
     read_settings,
 )
-from commonweal.node.verifying import HomeReport, verify_home
 
 from .keeping import verified_manifest
 from .manifest import BackupManifest, opening, read_backup_manifest

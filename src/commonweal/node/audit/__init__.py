@@ -1,0 +1,1 @@
+"""The log as people meet it: events, proofs, and a home that is verified."""

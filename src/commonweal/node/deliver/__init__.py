@@ -1,0 +1,1 @@
+"""Delivery: judged, released and handed over."""
