@@ -16,6 +16,7 @@ from commonweal.adapters.duckdb.onto import Base
 from commonweal.keys import PayloadWriter
 from commonweal.publish import (
     ALONE,
+    BITS,
     Circumstances,
     DataContract,
     Field,
@@ -129,7 +130,7 @@ def test_the_age_of_the_newest_value_is_told_as_in_two_passes(bench: Bench, open
     assert Pass(bench, source, held, at=NOW).result == checked
 
 
-@pytest.mark.parametrize("span", [onepass.BITS, 0], ids=["by bits", "by values"])
+@pytest.mark.parametrize("span", [BITS, 0], ids=["by bits", "by values"])
 @pytest.mark.parametrize("numbers", [[-3, -9, 5], [-(2**63), 2**63 - 1, 7], [2**63 - 1], [0, 2**28 - 1], [0, 2**28]])
 def test_whole_numbers_are_told_apart_wherever_they_lie(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, numbers: list[int], span: int
