@@ -24,8 +24,10 @@ from tests.story.wire import can_capture
 from commonweal.adapters.http_server import background
 from commonweal.node import Front, HomeReport, Node, UnlockSecret, create_home, open_home, verify_home
 
-hypothesis.settings.register_profile("repeatable", derandomize=True)  # the same examples on every run of `make test`
-hypothesis.settings.register_profile("random")  # fresh ones in `make nightly`
+UNTIMED: Any = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+"""A busy machine is no fault."""
+hypothesis.settings.register_profile("repeatable", derandomize=True, **UNTIMED)  # the same examples each `make test`
+hypothesis.settings.register_profile("random", **UNTIMED)  # fresh ones in `make nightly`
 hypothesis.settings.load_profile("repeatable")
 
 UNLOCK = "a secret that only these tests know"

@@ -128,7 +128,7 @@ def test_any_bit_flipped_in_a_keystore_is_found(tmp_path_factory: pytest.TempPat
     FileCustodian.create(keystore, SECRET, clock=FixedClock()).create_kek("kek")
     content = keystore.read_bytes()
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.integers(0, len(content) - 1), st.integers(0, 7))
     def flip(place: int, bit: int) -> None:
         changed = bytearray(content)

@@ -94,7 +94,7 @@ def hostile(test: Any) -> Any:
 
 @hostile
 @given(st.text(min_size=1, max_size=60).filter(lambda text: text.strip()))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_what_a_document_says_is_set_as_it_stands(text: str) -> None:
     """Typst's own HTML of the same template shows what it understood: each text whole, and no element more."""
     found = read(text)
@@ -105,7 +105,7 @@ def test_what_a_document_says_is_set_as_it_stands(text: str) -> None:
 
 @hostile
 @given(st.text(max_size=60))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_any_text_makes_a_pdf(text: str) -> None:
     assert typeset(document(text or "-"), made=MADE).startswith(b"%PDF-1.7")
 

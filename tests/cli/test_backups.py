@@ -232,13 +232,13 @@ def test_a_full_disk_keeps_nothing_of_a_backup(
     assert names(disk) == set()
 
 
-@pytest.mark.parametrize("disk", [640 << 10], indirect=True)
+@pytest.mark.parametrize("disk", [800 << 10], indirect=True)
 def test_a_node_without_room_for_a_copy_says_so(
     command: "Command", disk: Path, new_home: "Callable[[Path], Home]", tmp_path: Path
 ) -> None:
     home = new_home(disk / "home")
     ballast = disk / "ballast"
-    ballast.write_bytes(bytes(150 << 10))
+    ballast.write_bytes(bytes(200 << 10))
     verify_failed(command("backup", tmp_path / "new.tar", "--home", home.folder), 1, "store.full")
     assert names(tmp_path) == {"disk"}
     assert not list(home.folder.glob("backing-up*"))

@@ -90,7 +90,7 @@ titles = st.sampled_from(["Records", "Hospital episodes", "Tax credits", "Arrest
 bodies = st.sampled_from(["DWP", "HMRC", "lambeth", "rj1", "kent-police", "DfE", "nhs-england"])
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     fields=st.lists(names, min_size=1, max_size=4, unique=True),
     title=titles,

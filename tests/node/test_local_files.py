@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -57,7 +57,7 @@ def write_csv(path: Path, rows: list[list[str]]) -> Path:
     return path
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(rows=tables(), is_parquet=st.booleans())
 def test_a_source_keeps_the_contract_that_was_drafted_from_it(
     rows: list[list[str]], is_parquet: bool, tmp_path_factory: pytest.TempPathFactory

@@ -43,7 +43,7 @@ def restores(content: bytes) -> bool:
         return True
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_flipped_bit_is_refused(backup: bytes, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(backup) * 8 - 1))
@@ -52,7 +52,7 @@ def test_a_flipped_bit_is_refused(backup: bytes, data: st.DataObject) -> None:
     assert not restores(bytes(damaged))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_a_flipped_bit_of_a_header_or_of_padding_is_refused(backup: bytes, data: st.DataObject) -> None:
     """The first and last kilobytes are almost only headers, padding, the list and the manifest."""
@@ -62,7 +62,7 @@ def test_a_flipped_bit_of_a_header_or_of_padding_is_refused(backup: bytes, data:
     assert not restores(bytes(damaged))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_piece_cut_out_put_in_or_moved_is_refused(backup: bytes, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(backup) - 1))
@@ -72,7 +72,7 @@ def test_a_piece_cut_out_put_in_or_moved_is_refused(backup: bytes, data: st.Data
         assert not restores(damaged)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(content=st.binary(max_size=20_000))
 def test_other_bytes_are_no_backup(content: bytes) -> None:
     assert not restores(content)

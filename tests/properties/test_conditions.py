@@ -11,7 +11,7 @@ from commonweal.decide import AgreementFacts, Decision, DeliveryFacts, PolicyEng
 
 ENGINE = PolicyEngine()
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
-FEW = settings(max_examples=80, deadline=None)
+FEW = settings(max_examples=80)
 
 readers = st.lists(st.sampled_from(["tom@lambeth", "ann@lambeth", "role:analyst"]), max_size=2, unique=True).map(tuple)
 doors = st.lists(st.sampled_from(["csv", "age", "delta-sharing"]), max_size=2, unique=True).map(tuple)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 PACK = common_pack()
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=60)
 NOT_ABOUT_PEOPLE = {"not-personal", "confidential", "third-party-licensed", "disclosive"}
 
 bodies = st.sampled_from(["DWP", "HMRC", "lambeth", "rj1", "kent-police", "DVLA", "DHSC", "R0A"])

@@ -132,7 +132,7 @@ def test_the_log_under_test_verifies() -> None:
     assert (report.size, report.pending) == (SIGNED, 3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, SIGNED + 2), st.sampled_from(["salt", "event", "entry"]), st.integers(0))
 def test_any_flipped_bit_of_a_row_is_found(index: int, column: str, place: int) -> None:
     changed = list(rows())
@@ -148,7 +148,7 @@ def test_any_flipped_bit_of_a_row_is_found(index: int, column: str, place: int) 
         verify_log(changed, grown(SIGNED)[0], signed_note(), KEY)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, SIGNED + 2), st.integers(0, 40))
 def test_any_flipped_bit_of_an_index_is_found(index: int, bit: int) -> None:
     changed = list(rows())
@@ -157,7 +157,7 @@ def test_any_flipped_bit_of_an_index_is_found(index: int, bit: int) -> None:
         verify_log(changed, grown(SIGNED)[0], signed_note(), KEY)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0), st.integers(0))
 def test_any_flipped_bit_of_a_tile_is_found(which: int, place: int) -> None:
     tiles = dict(grown(SIGNED)[0])

@@ -10,7 +10,7 @@ from commonweal.decide import AgreementFacts, AskQuestion, PolicyEngine, ReadQue
 
 ENGINE = PolicyEngine()
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-FEW = settings(max_examples=100, deadline=None)
+FEW = settings(max_examples=100)
 
 names = st.frozensets(st.sampled_from(["a", "b", "c", "d"]))
 moments = st.integers(0, 4).map(lambda days: EPOCH + timedelta(days=days))

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonweal.adapters.duckdb import Publisher, Releaser
@@ -33,7 +33,7 @@ from commonweal.publish import (
 from commonweal.request import Operator, RowCondition
 
 FILE_KEY = bytes(16)
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=60)
 CONTRACT = DataContract(
     "c",
     "1",

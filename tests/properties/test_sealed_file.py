@@ -31,7 +31,7 @@ from commonweal.keys import (
     unwrap_header,
 )
 
-MODEST = settings(max_examples=100, deadline=None)
+MODEST = settings(max_examples=100)
 FILE_KEY = new_file_key()
 CLASSICAL, HYBRID = X25519Identity.generate(), HybridIdentity.generate()
 HEADERS = [seal_header(FILE_KEY, [CLASSICAL.recipient]), seal_header(FILE_KEY, [HYBRID.recipient])]
@@ -147,7 +147,7 @@ def test_any_range_reads_as_the_plain_bytes_do(data: st.DataObject) -> None:
     assert reader.pread(offset, size) == PLAIN[offset : offset + size]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 3 * CHUNK_SIZE), max_size=6))
 def test_the_pieces_written_do_not_matter(sizes: list[int]) -> None:
     raw, plain = io.BytesIO(), b"".join(bytes([n]) * size for n, size in enumerate(sizes))

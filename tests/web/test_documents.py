@@ -144,7 +144,7 @@ def test_the_command_line_lists_and_writes_them(
     document = json.loads(printed[1])
     assert document["document"] == "dpia"
     assert json.loads(said("--document dsa --json --output x.pdf")[1])["file"] == "x.pdf"
-    assert len(json.loads(said("--json")[1])["documents"]) == 6
+    assert len(json.loads(said("--json")[1])["documents"]) == 7
     assert said("--document dea-register")[0] == 5
     assert not list(tmp_path.glob("*dea-register*"))
     assert said("--document dsa --json --output -")[0] == 2

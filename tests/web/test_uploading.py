@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.browser.chromium import DESKTOP, open_browser, open_context
 
@@ -191,7 +191,7 @@ def received(body: bytes, size: int = 1000) -> ReceivedForm[bytes]:
 
 
 @given(st.binary(max_size=500), st.text(max_size=50), st.integers(1, 700))
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 def test_a_form_is_the_same_however_it_is_cut(content: bytes, text: str, size: int) -> None:
     form = received(form_body(("a", "", text.encode()), ("file", "x.csv", content), ("b", "", b"1")), size)
     if b"--edge" not in content:
@@ -200,7 +200,7 @@ def test_a_form_is_the_same_however_it_is_cut(content: bytes, text: str, size: i
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_bytes_are_a_form_or_our_error(content: bytes) -> None:
     for body in (content, b"--edge\r\n" + content, form_body(("a", "", content))[:-7]):
         try:

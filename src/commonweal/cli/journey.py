@@ -91,7 +91,10 @@ def explain(
         )
     if target.json:
         return show_json(answer)
-    return _say_decision(answer)
+    _say_decision(answer)
+    for passed in answer["passed"]:
+        say(f"  Passed: {passed['sentence']}")
+    return None
 
 
 def request(
@@ -309,8 +312,6 @@ def _say_decision(answer: dict[str, Any]) -> None:
     for reason in answer["reasons"]:
         still = "Still missing: " if reason["sentence"] in steps else ""
         say(f"  - {still}{reason['sentence']}{_cited(reason)}")
-    for passed in answer["passed"]:
-        say(f"  Passed: {passed['sentence']}")
     if answer["decides"]:
         say(f"  {answer['decides']['sentence']}")
     for judged in answer["to_judge"]:

@@ -80,7 +80,8 @@ def _answers(basis: FormBasis, facts: FormFacts) -> Iterator[tuple[str, str]]:
     yield "marking", dataset.marking.value
     yield "delivery", "sealed" if basis.is_sealed else "node"
     yield "format", "Any that this node gives: Delta Sharing, Parquet, CSV or NDJSON, with the types of the contract."
-    yield "retention", f"Until {basis.until:%-d %B %Y}, then destroyed." if basis.until else ""
+    end = f"{basis.until:%-d %B %Y}" if basis.until else "the agreement ends"
+    yield "retention", f"Until {end}, then destroyed."
     yield "contact", f"{basis.asker}, {basis.recipient.name}"
 
 

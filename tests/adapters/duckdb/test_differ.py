@@ -61,7 +61,7 @@ def applied(before: Sequence[Row], changes: Sequence[Row]) -> Counter[Row]:
     return +held + Counter(row[:3] for row in changes if row[3] in {"insert", "update_postimage"})
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(ROWS, ROWS, st.sampled_from(((), ("place",), ("place", "beds"))), st.sampled_from((1, 3)))
 def test_changes_applied_to_the_one_give_the_other(
     before: list[Row], after: list[Row], key: tuple[str, ...], shares: int

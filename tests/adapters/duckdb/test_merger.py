@@ -92,7 +92,7 @@ def by_key(rows: Sequence[Row]) -> dict[Row, Row]:
     return {row[:2]: row for row in rows}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(TABLES, TABLES, st.data())
 def test_an_upsert_is_what_a_dictionary_does(before: list[Row], sent: list[Row], data: st.DataObject) -> None:
     again = data.draw(st.lists(st.sampled_from(before), unique_by=lambda row: row[:2], max_size=3)) if before else []

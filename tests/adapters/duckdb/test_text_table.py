@@ -8,7 +8,7 @@ from contextlib import suppress
 from time import process_time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.adapters.duckdb.conftest import Bench, contract_of
 
@@ -16,7 +16,7 @@ from commonweal.adapters.text_records import Records
 from commonweal.adapters.text_table import TextTable
 from commonweal.publish import Encoding, Field, FieldType, Reading, SourceError
 
-QUICK = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=120)
 HEADER = "name,day,amount,note\r\n"
 
 Table = list[list[str]]

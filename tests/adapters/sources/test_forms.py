@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.adapters.sources.making import arrow, compound, excel_rows, ods, ods_rows, xls, xlsx, zipped
 
@@ -25,7 +25,7 @@ from commonweal.publish import FileChoice, FileForm, SourceError, SourceFormat
 
 ROWS = (("code", "name"), ("007", "O’Hara, “Jo”"), ("12", "b"))
 TEXT = 'code,name\n007,"O’Hara, “Jo”"\n12,b\n'
-QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=100)
 HCHS = Path(__file__).parents[4] / "shared" / "data" / "messy" / "hchs-staff-by-trust-2016.xlsx"
 
 

@@ -10,7 +10,7 @@ from time import process_time
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.adapters.sources.making import geopackage, zipped
 
@@ -237,7 +237,7 @@ def test_what_the_schema_would_compute_is_never_computed() -> None:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 def test_flipped_bytes_give_rows_or_our_error(data: st.DataObject) -> None:
     source = bytearray(FLIPPED)
     for _ in range(data.draw(st.integers(1, 8))):
@@ -249,7 +249,7 @@ def test_flipped_bytes_give_rows_or_our_error(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5)
 def test_and_so_they_do_in_the_process_apart(data: st.DataObject) -> None:
     source = bytearray(FLIPPED)
     for _ in range(data.draw(st.integers(1, 20))):

@@ -175,14 +175,14 @@ def test_a_pack_that_contradicts_itself_is_refused(old: str, new: str, said: str
         trusted(COMMON.decode().replace(old, new, 1).encode())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
 def test_any_bytes_are_a_pack_or_our_error(data: bytes) -> None:
     with pytest.raises(LawError):
         trusted(data)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(min_value=0, max_value=len(COMMON) - 1), st.binary(min_size=1, max_size=3))
 def test_any_damage_gives_a_pack_or_our_error(place: int, patch: bytes) -> None:
     damaged = COMMON[:place] + patch + COMMON[place + len(patch) :]

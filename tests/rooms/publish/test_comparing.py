@@ -393,7 +393,7 @@ CONTRACTS = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(CONTRACTS, CONTRACTS, st.sampled_from(["", "fields", "promises"]))
 def test_any_difference_of_two_contracts_is_told(old: DataContract, other: DataContract, part: str) -> None:
     new = replace(old, **{part: getattr(other, part)}) if part else other

@@ -85,7 +85,7 @@ def test_too_many_conditions() -> None:
         parse_row_conditions(["award>1"] * 51, FIELDS)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.text() | st.text().map("council=".__add__) | st.text().map("award in ".__add__), max_size=3))
 def test_any_text_is_a_condition_or_our_error(texts: list[str]) -> None:
     try:

@@ -64,7 +64,7 @@ def test_a_secret_key_is_refused_and_nothing_of_it_is_said(
     assert secret.strip().lower()[16:24] not in said
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text() | st.text().map("age1".__add__) | st.text().map("AGE-SECRET-KEY-1".__add__))
 def test_any_text_is_a_recipient_or_our_error(text: str) -> None:
     try:

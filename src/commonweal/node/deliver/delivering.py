@@ -1,6 +1,7 @@
 """Use cases of delivery: one release pipeline behind every door (decision 10)."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -11,7 +12,7 @@ from commonweal.adapters.sql import Transaction
 from commonweal.adapters.sql.agreements import find_agreement, find_discloser, get_release, holds_release
 from commonweal.adapters.sql.datasets import get_dataset, get_newest_version
 from commonweal.agree import Agreement, ends_at
-from commonweal.core import Actor, Event, Json, new_identifier, to_rfc3339
+from commonweal.core import Actor, Event, Json, NotFoundError, new_identifier, to_rfc3339
 from commonweal.decide import Decision
 from commonweal.deliver import (
     LINK_LIFE,
@@ -254,14 +255,12 @@ class Delivering:
         Raises:
             DeliveryRefusedError: the policies refuse it now.
         """
-        agreement = self.stand(recipient, standing.agreement.id, door=door).agreement
+        agreement = standing.agreement
+        with suppress(NotFoundError):  # the dataset has no version any more
+            self.stand(recipient, agreement.id, door=door)
+        change = (shut.advice(),)
         return self._refused(
-            recipient,
-            agreement.id,
-            agreement.discloser,
-            door=door,
-            reasons=shut.reasons,
-            would_change=(shut.advice(),),
+            recipient, agreement.id, agreement.discloser, door=door, reasons=shut.reasons, would_change=change
         )
 
     def refuse(
