@@ -1,8 +1,10 @@
 """Every page of the application, and what is put for the parameters of its address."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
@@ -197,3 +199,12 @@ def empty_visits() -> Iterator[Visit]:
     """Yield the pages that need no parameters, as they are before anything is published."""
     names = {each.route: each.name for each in reversed(STORY) if each.status == 200 and not each.place}
     yield from (Visit(route, f"{name}-empty") for route, name in sorted(names.items()))
+
+
+def some_each_day(values: Sequence[object]) -> list[Any]:
+    """Return values as parameters of a test of its own page each: every fourth by day, all of them at night.
+
+    Faults that axe knows and the frame are looked at on every page by day.
+    """
+    rows = [each if isinstance(each, tuple) else (each,) for each in values]
+    return [pytest.param(*row, marks=pytest.mark.nightly if place % 4 else ()) for place, row in enumerate(rows)]

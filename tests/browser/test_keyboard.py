@@ -5,7 +5,7 @@ import pytest
 from .chromium import DESKTOP, PHONE
 from .conftest import See
 from .nodes import NOBODY, OPERATOR
-from .pages import STORY, Visit
+from .pages import STORY, Visit, some_each_day
 from .seeing import Windows
 from .walking import go_to, walk
 
@@ -14,7 +14,7 @@ HOME = Visit("/", "home", person=NOBODY)
 
 @pytest.mark.parametrize(
     ("visit", "width"),
-    [*((each, DESKTOP) for each in STORY), (HOME, PHONE)],
+    [*some_each_day([(each, DESKTOP) for each in STORY]), (HOME, PHONE)],
     ids=lambda value: value.title if isinstance(value, Visit) else str(value),
 )
 def test_tab_reaches_everything_in_order(story: Windows, see_story: See, visit: Visit, width: int) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from .chromium import DESKTOP, PHONE
 from .conftest import See
-from .pages import STORY, Visit
+from .pages import STORY, Visit, some_each_day
 from .seeing import Windows, resize, words_of
 
 NARROW = (320, 256)
@@ -39,7 +39,7 @@ def title_of(value: object) -> str:
     return value.title if isinstance(value, Visit) else str(value)
 
 
-@pytest.mark.parametrize("visit", STORY, ids=title_of)
+@pytest.mark.parametrize("visit", some_each_day(STORY), ids=title_of)
 def test_a_page_says_no_less_without_scripts(story: Windows, see_story: See, visit: Visit) -> None:
     sight = see_story(visit, DESKTOP)
     with story.replay(sight, DESKTOP, scripts=False) as page:
@@ -55,7 +55,7 @@ def test_the_menu_and_details_work_without_scripts(story: Windows, see_story: Se
         page.wait_for_url("**/search")
 
 
-@pytest.mark.parametrize("visit", STORY, ids=title_of)
+@pytest.mark.parametrize("visit", some_each_day(STORY), ids=title_of)
 def test_a_page_flows_again_when_it_is_enlarged(story: Windows, see_story: See, visit: Visit) -> None:
     with story.replay(see_story(visit, DESKTOP), DESKTOP) as page:
         said = {*words_of(page)}
