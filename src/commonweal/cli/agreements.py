@@ -5,9 +5,8 @@ from urllib.parse import quote
 
 from cyclopts import App, Parameter
 
-from commonweal.core import InputError
+from commonweal.core import InputError, words_of
 
-from .arguments import words_of
 from .demands import Demands, day_of
 from .duties import due, review
 from .rendering import say, show_json, show_table

@@ -1,13 +1,8 @@
-"""What arguments mean: lists of words, files of text."""
+"""What arguments mean: files of text."""
 
 from pathlib import Path
 
 from commonweal.core import UnreadableFileError
-
-
-def words_of(text: str) -> list[str]:
-    """Return the words that are written with commas."""
-    return [each.strip() for each in text.split(",") if each.strip()]
 
 
 def text_of(path: Path) -> str:

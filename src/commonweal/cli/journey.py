@@ -7,9 +7,8 @@ from urllib.parse import quote
 
 from cyclopts import App, Group, Parameter
 
-from commonweal.core import InputError
+from commonweal.core import InputError, words_of
 
-from .arguments import words_of
 from .demands import Demands
 from .emergencies import OnStandby
 from .reading import profile, read

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from commonweal.core import InputError
+from commonweal.core import InputError, words_of
 
-from .arguments import text_of, words_of
+from .arguments import text_of
 from .forms import FormOption, read_layout
 
 _KEY_CLASS = (

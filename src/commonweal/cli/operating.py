@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from commonweal.core import InputError, UnreadableFileError
+from commonweal.core import InputError, UnreadableFileError, words_of
 
 from .rendering import say, show_json, show_table
 from .session import APPLICATION, Folder, Target, connect
@@ -231,7 +231,7 @@ def add_person(name: str, /, *, body: str, roles: str, target: Target = HERE) ->
         roles: roles, with commas: operator, steward, information-governance, asset-owner, analyst, auditor.
         target: the node.
     """
-    form = {"body": body, "name": name, "roles": [each.strip() for each in roles.split(",") if each.strip()]}
+    form = {"body": body, "name": name, "roles": words_of(roles)}
     with connect(target) as node:
         answer = node.post("/api/v1/people", form)
     show_json(answer) if target.json else say(f"Added {answer['person']}: {', '.join(answer['roles'])}.")

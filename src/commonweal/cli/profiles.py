@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from commonweal.core import SystemClock, UnreadableFileError
+from commonweal.core import SystemClock, UnreadableFileError, words_of
 
 if TYPE_CHECKING:
     from commonweal.deliver import SealedManifest
@@ -35,7 +35,7 @@ class SealedProfile:
             agreement=self.agreement,
             sealed_to=self.sealed_to,
             now=SystemClock().now(),
-            fields=[each.strip() for each in fields.split(",") if each.strip()],
+            fields=words_of(fields),
             purpose=purpose,
         )
         return manifest

@@ -5,9 +5,8 @@ from urllib.parse import quote
 
 from cyclopts import App, Parameter
 
-from commonweal.core import CommonwealError
+from commonweal.core import CommonwealError, words_of
 
-from .arguments import words_of
 from .offering import Offer
 from .progress import Reach, following
 from .rendering import say, show_json

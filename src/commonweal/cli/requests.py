@@ -8,9 +8,8 @@ from urllib.parse import quote
 
 from cyclopts import App, Parameter
 
-from commonweal.core import InputError, UnreadableFileError, from_rfc3339
+from commonweal.core import InputError, UnreadableFileError, from_rfc3339, words_of
 
-from .arguments import words_of
 from .rendering import say, show_json, show_table
 from .session import Target, connect
 

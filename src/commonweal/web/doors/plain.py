@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from commonweal.core import words_of
 from commonweal.deliver import Delivery, Release
 from commonweal.node import Node
 from commonweal.web.ranges import parse_range, read_range
@@ -60,8 +61,7 @@ def read_agreement(
     purpose: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """Read what an agreement opens; `fields` and `purpose` are the agreement's unless named."""
-    wanted = [each.strip() for each in fields.split(",") if each.strip()]
-    opened = node.delivering.open(recipient, agreement, door=form, fields=wanted, purpose=purpose)
+    opened = node.delivering.open(recipient, agreement, door=form, fields=words_of(fields), purpose=purpose)
     return stream_release(request, node, opened.delivery, opened.release, form)
 
 
@@ -84,8 +84,9 @@ def read_changes(
     Each row has `_change_type` (insert, delete, update_preimage or update_postimage), `_commit_version` and
     `_commit_timestamp` beside the fields.
     """
-    wanted = [each.strip() for each in fields.split(",") if each.strip()]
-    opened = node.changing.open(recipient, agreement, form=form, start=start, end=end, fields=wanted, purpose=purpose)
+    opened = node.changing.open(
+        recipient, agreement, form=form, start=start, end=end, fields=words_of(fields), purpose=purpose
+    )
     return stream_release(request, node, opened.delivery, opened.release, form)
 
 

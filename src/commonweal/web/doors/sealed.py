@@ -1,11 +1,11 @@
 """The doors of a sealed agreement: the file that only its recipient's key opens, and the signed manifest."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from commonweal.core import words_of
 from commonweal.deliver import AGE_DOOR
 from commonweal.node import Node, Opened
 from commonweal.web.ranges import RangeError, parse_range, read_range
@@ -31,7 +31,7 @@ def read_sealed(
     purpose: Purpose = "",
 ) -> Response:
     """Read what a sealed agreement opens, as an age file with a Parquet file in it; the node cannot open it."""
-    opened = node.delivering.open(recipient, agreement, door=AGE_DOOR, fields=_words(fields), purpose=purpose)
+    opened = node.delivering.open(recipient, agreement, door=AGE_DOOR, fields=words_of(fields), purpose=purpose)
     return _stream(request, node, opened)
 
 
@@ -40,12 +40,8 @@ def read_manifest(
     node: TheNode, recipient: TheRecipient, agreement: str, fields: Fields = "", purpose: Purpose = ""
 ) -> Response:
     """Return the manifest of a sealed agreement's file, under the node's Ed25519 signature."""
-    signed = node.sealed_delivering.manifest(recipient, agreement, fields=_words(fields), purpose=purpose)
+    signed = node.sealed_delivering.manifest(recipient, agreement, fields=words_of(fields), purpose=purpose)
     return Response(signed, media_type="application/json", headers=_PRIVATE)
-
-
-def _words(text: str) -> Sequence[str]:
-    return [each.strip() for each in text.split(",") if each.strip()]
 
 
 def _stream(request: Request, node: Node, opened: Opened) -> Response:
