@@ -56,7 +56,7 @@ def test_what_is_written_is_read_and_its_length_was_known() -> None:
 
 def test_tar_reads_it_too() -> None:
     with tarfile.open(fileobj=io.BytesIO(archive(HELD)), mode="r|") as opened:
-        found = {each.name: (each.mode, each.mtime, opened.extractfile(each).read()) for each in opened}  # type: ignore[union-attr]
+        found = {each.name: (each.mode, each.mtime, opened.extractfile(each).read()) for each in opened}  # type: ignore[union-attr]  # all are files
     assert list(found) == [*HELD, INDEX, SEAL]
     lines = found[INDEX][2].decode().splitlines()
     assert lines == [f"{hashlib.sha256(each).hexdigest()} {len(each)} {name}" for name, each in HELD.items()]

@@ -50,7 +50,7 @@ def test_the_journey_from_asking_to_proof(browser: Browser, served: "ServedHere"
     prove(department, agreement, served)
     for page in (council, department):
         page.click("text=Sign out")
-        assert page.goto(agreement).status == 401  # type: ignore[union-attr]
+        assert page.goto(agreement).status == 401  # type: ignore[union-attr]  # it answers
         page.context.close()
 
 

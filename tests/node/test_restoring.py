@@ -163,7 +163,7 @@ def test_a_wrong_secret_is_a_failure_that_leaves_nothing(
     monkeypatch.setenv("COMMONWEAL_UNLOCK", "the secret of another node")
     (tmp_path / "empty").mkdir()
     for folder in ("empty", "new"):
-        verify_refused(lambda folder=folder: restore_home(kept.file, tmp_path / folder), "keys.wrong-secret", 1)  # type: ignore[misc]
+        verify_refused(lambda folder=folder: restore_home(kept.file, tmp_path / folder), "keys.wrong-secret", 1)  # type: ignore[misc]  # bound in the loop
     assert list((tmp_path / "empty").iterdir()) == []
     assert not (tmp_path / "new").exists()
 
@@ -258,7 +258,7 @@ def signed_by(tmp_path: Path, members: dict[str, bytes], like: BackupManifest) -
     """Write a backup that is whole and signed, by somebody's own key, and holds whatever they like."""
     custodian = FileCustodian.create(tmp_path / "keys.json", SECRET.encode(), clock=SystemClock())
     key = custodian.new_signing_key(NODE_KEY)
-    sources = [Source(name, len(content), lambda content=content: iter([content])) for name, content in members.items()]  # type: ignore[misc]
+    sources = [Source(name, len(content), lambda content=content: iter([content])) for name, content in members.items()]  # type: ignore[misc]  # bound in the loop
     file = tmp_path / "hostile.tar"
 
     def seal(index: Index) -> bytes:

@@ -4,7 +4,7 @@ import json
 import re
 import sys
 
-from datacontract.data_contract import DataContract  # type: ignore[import-not-found]
+from datacontract.data_contract import DataContract  # type: ignore[import-not-found]  # of .venv-oracle alone
 
 COUNTED = re.compile(r"Actual (\w+)\(.*?\) was (?:[\d.]+% \()?(\d+)")
 

@@ -80,7 +80,7 @@ def show_findings() -> list[Finding]:
 
 
 def _findings() -> Iterator[Finding]:
-    amount = Field(name="amount", type=FieldType.INTEGER, **STRICT)  # type: ignore[arg-type]
+    amount = Field(name="amount", type=FieldType.INTEGER, **STRICT)  # type: ignore[arg-type]  # parts of several types
     postcode = Field(name="postcode", type=FieldType.STRING, validator="postcode")
     contract = DataContract("example", "1", "Example", "", (amount, postcode), minimum_rows=2)
     checked = compile_checks(contract, ["amount", "postcode", "other"])

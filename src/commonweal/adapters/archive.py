@@ -98,7 +98,7 @@ def write_archive(
             lines.write(_line((yield from _copied(each)), each.size, each.name))
         length = lines.tell()
         lines.seek(0)
-        index = Source(INDEX, length, lambda: _pieces_of(lines))  # type: ignore[arg-type]
+        index = Source(INDEX, length, lambda: _pieces_of(lines))  # type: ignore[arg-type]  # a spooled file reads as any
         yield _header(INDEX, length, at)
         digest = yield from _copied(index)
     yield _header(SEAL, SEAL_SIZE, at)

@@ -128,7 +128,7 @@ def test_narrowing_keeps_the_order_and_what_is_not_named() -> None:
     assert found.edition == 2
     assert found.signatures == AGREEMENT.signatures
     assert "6137" not in str(event.facts)
-    assert {"field": "award", "operator": ">="} in event.facts["rows"]  # type: ignore[operator]
+    assert {"field": "award", "operator": ">="} in event.facts["rows"]  # type: ignore[operator]  # a list of JSON
 
 
 TIGHT = replace(

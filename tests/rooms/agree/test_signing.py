@@ -36,7 +36,7 @@ RULING = Ruling(REQUEST, TERMS, "Bryn Rees", NOW - timedelta(hours=1), decided_a
 
 
 def offered(signer: Signer = OURS, **terms: object) -> tuple[Agreement, Event]:
-    demanded = replace(TERMS, countersigned=True, **terms)  # type: ignore[arg-type]
+    demanded = replace(TERMS, countersigned=True, **terms)  # type: ignore[arg-type]  # parts of several types
     return sign(
         REQUEST,
         PERSON,

@@ -247,7 +247,7 @@ def test_the_front_door_loads_no_engine() -> None:
 
 def test_the_front_door_has_nothing_else() -> None:
     with pytest.raises(AttributeError, match="Oracle"):
-        _ = decide.Oracle  # type: ignore[attr-defined]
+        _ = decide.Oracle  # type: ignore[attr-defined]  # there is none
 
 
 def test_how_long_a_decision_takes(capsys: pytest.CaptureFixture[str]) -> None:

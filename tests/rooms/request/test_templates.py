@@ -51,7 +51,7 @@ def a_template(**more: object) -> Template:
         "citations": ("An Act",),
         **more,
     }
-    return Template(**told)  # type: ignore[arg-type]
+    return Template(**told)  # type: ignore[arg-type]  # parts of several types
 
 
 def test_the_common_cases_are_there_and_agree_with_the_pack_and_the_form() -> None:
