@@ -82,6 +82,7 @@ def test_only_the_readers_agreed_read_by_the_doors_agreed(world: "ServedHere") -
     assert world.send("GET", "/delta-sharing/shares", other.reader).status_code == 403
     shown = world.send("GET", f"/api/v1/agreements/{agreed.id}", world.person(TOM)).json()
     assert shown["conditions"]["readers"] == ["role:analyst"]
+    assert shown["conditions_in_words"]["Readers"] == "role:analyst"
     (signed,) = world.events(subject=agreed.id, name="agreement.signed")
     assert signed["facts"]["conditions"]["doors"] == ["csv", "delta-sharing"]
 

@@ -68,6 +68,7 @@ def show(agreement: str, /, *, target: Target = HERE) -> None:
         f"{answer['recipient']} reads {answer['dataset']} of {answer['discloser']} for {answer['purpose']}.",
         f"Fields: {', '.join(answer['fields'])}. Only as tokens: {', '.join(answer['tokenised']) or 'none'}.",
         f"Rows: {rows or 'all'}. From {answer['starts']} until {answer['ends']}.",
+        *(f"{name}: {words}" for name, words in answer["conditions_in_words"].items()),
         *_standing(answer),
         f"You may: {', '.join(answer['acts']) or 'do nothing to it; see `commonweal people` for who may'}.",
     )
@@ -209,6 +210,8 @@ def _change(each: dict[str, Any]) -> list[str]:
 
 
 def _standing(answer: dict[str, Any]) -> list[str]:
+    if answer["state"] == "offered":
+        return [f"It waits for a signature of {answer['awaits']}, and opens nothing yet."]
     if answer["state"] == "suspended":
         return [f"Suspended by {answer['suspended_by']}: {answer['suspension_reason']}"]
     if answer["state"] == "superseded":

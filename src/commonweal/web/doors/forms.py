@@ -267,6 +267,7 @@ def agreement_answer(agreement: Agreement, state: str) -> dict[str, Any]:
         "decided_by": agreement.decided_by,
         "public_task": agreement.public_task,
         "conditions": agreement.conditions.as_json(),
+        "conditions_in_words": dict(agreement.conditions.describe()),
         "terms_sha256": terms_digest(agreement),
         "signatures": [signature_answer(each) for each in agreement.signatures],
         "awaits": awaited_body(agreement),
